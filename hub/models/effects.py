@@ -1,0 +1,133 @@
+"""Effects that the hub wants made in external systems, and what the systems answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from hub.models.records import Fields, PublicText, Ref, Text
+
+
+class CreateRecord(msgspec.Struct, frozen=True, tag="create"):
+    """Make a record of `kind`; the engine adds the mapped fields of the item."""
+
+    kind: str
+    fields: Fields = {}
+
+
+class UpdateRecord(msgspec.Struct, frozen=True, tag="update"):
+    """Set fields of the target record; a changed `status` is a transition where the system has those."""
+
+    fields: Fields
+
+
+class AddComment(msgspec.Struct, frozen=True, tag="comment"):
+    """Add a comment under the target record; the connector guards its visibility."""
+
+    text: Text
+
+
+class EditComment(msgspec.Struct, frozen=True, tag="edit_comment"):
+    """Replace the text of a comment that was mirrored before."""
+
+    text: Text
+
+
+class SendReply(msgspec.Struct, frozen=True, tag="reply", kw_only=True):
+    """Mail a customer: public text only. `thread` are Message-IDs to answer to, newest last."""
+
+    to: tuple[str, ...]
+    subject: str
+    text: PublicText
+    thread: tuple[str, ...] = ()
+    automatic: bool = True
+    language: str = "zh"
+
+
+class SendNotice(msgspec.Struct, frozen=True, tag="notice", kw_only=True):
+    """Mail colleagues: their addresses are of the handbook's people."""
+
+    to: tuple[str, ...]
+    subject: str
+    text: Text
+    thread: tuple[str, ...] = ()
+    language: str = "zh"
+
+
+Effect: TypeAlias = CreateRecord | UpdateRecord | AddComment | EditComment | SendReply | SendNotice
+
+
+class Why(msgspec.Struct, frozen=True, kw_only=True):
+    """The cause of a decision: the plugin, the rule with its file and line, the handbook's clause."""
+
+    plugin: str
+    rule: str = ""
+    source: str = ""
+    clause: str = ""
+    inputs: Fields = {}
+    note: str = ""
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """A wanted effect, as the outbox keeps it.
+
+    Args:
+        key: idempotency key, made from the cause: the same cause gives the same key.
+        item_id: the item it is for.
+        connector: the configured connector that performs it.
+        part: names the record within the item that the effect makes or changes (`case`,
+            `issue`, `comment:…`, `mail:…`).
+        parent_part: for a comment, the part under which it stands.
+        effect: what to do.
+        then: name of the event raised with the receipt; empty for none.
+        why: its cause.
+    """
+
+    key: str
+    item_id: str
+    connector: str
+    part: str
+    effect: Effect
+    parent_part: str = ""
+    then: str = ""
+    why: Why
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A command on its way to the connector: addresses are resolved.
+
+    `target` is the record to change, or the parent of a comment to add; None for what is new.
+    `first_tried_at` is when it was first sent (UTC), for bounded look-ups by `find`.
+    """
+
+    key: str
+    item_id: str
+    effect: Effect
+    target: Ref | None = None
+    attempt: int = 1
+    first_tried_at: datetime | None = None
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A system's answer to one delivery.
+
+    Args:
+        ref: the record made or changed; None where the system keeps none that can be read.
+        version, at: of the record after the write, where known (see `Change`).
+        fields: the record's fields as read back; they become the link's shadow.
+        aliases: keys under which the record can be found from now on.
+        uncertain: whether it happened could not be learned (a mail's line cut after the dot).
+        found: it had been made by an earlier try and was found by its key.
+        note: a remark for the journal.
+    """
+
+    ref: Ref | None = None
+    version: str = ""
+    at: datetime | None = None
+    fields: Fields = {}
+    aliases: tuple[str, ...] = ()
+    uncertain: bool = False
+    found: bool = False
+    note: str = ""

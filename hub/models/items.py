@@ -1,0 +1,183 @@
+"""The hub's own record of one matter, its links to external records, and the events upon it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from hub.models.effects import Effect, Why
+from hub.models.records import Change, Fields, Record, Ref, Value
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One matter. `fields` carry the glossary's names (state, severity, owner, …)."""
+
+    id: str
+    kind: str
+    fields: Fields
+    opened_at: datetime
+    revision: int = 0
+
+    def text(self, name: str) -> str:
+        """Give a field as text; empty if unset."""
+        value = self.fields.get(name)
+        return "" if value is None else str(value)
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """That a record belongs to an item, as one of its parts.
+
+    `shadow` is what both sides last agreed on; `pending` what was commanded and not yet
+    acknowledged; `record_id` is empty until the record exists.
+    """
+
+    item_id: str
+    connector: str
+    part: str
+    kind: str
+    record_id: str = ""
+    shadow: Fields = {}
+    pending: Fields = {}
+    at: datetime | None = None
+    written_at: datetime | None = None
+    gone: bool = False
+
+    @property
+    def ref(self) -> Ref | None:
+        """Give the record's address; None while it is not yet made."""
+        return Ref(self.connector, self.kind, self.record_id) if self.record_id else None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened to an item, as reactions see it.
+
+    Args:
+        name: one of `item_opened`, `fields_changed`, `mail_received`, `comment_added`,
+            `comment_changed`, `record_gone`, `timer_due`, `conflict`, `hand_off_requested`,
+            or the `then` of a command.
+        change: the change that caused it, if any.
+        part: the part of the item that the change belongs to.
+        before: old values of the fields that changed (`fields_changed`).
+        data: details: a timer's name, a receipt's fields, a conflict's sides.
+    """
+
+    name: str
+    change: Change | None = None
+    part: str = ""
+    before: Fields = {}
+    data: Fields = {}
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What a hook may know besides item and event.
+
+    `records` are the reference records that the change mentions, reached over up to three steps,
+    nearest first; `links` are the item's own; `related` are items that the change mentions.
+    """
+
+    now: datetime
+    records: tuple[Record, ...] = ()
+    links: tuple[Link, ...] = ()
+    related: tuple[Item, ...] = ()
+
+    def link(self, connector: str, part: str) -> Link | None:
+        """Give the link of one part in one system."""
+        return next((x for x in self.links if x.connector == connector and x.part == part), None)
+
+    def find(self, kind: str, key: str = "") -> list[Record]:
+        """Give the reference records of a kind, all or those found under an alias key."""
+        return [r for r in self.records if r.ref.kind == kind and (not key or key in r.aliases)]
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `hub_open_item`: this change opens a new item, or joins the one named."""
+
+    kind: str = "case"
+    part: str = ""
+    fields: Fields = {}
+    join: str = ""
+    why: Why
+
+
+class Ignored(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `hub_open_item`: this change is kept, and nothing follows from it; `why` says so."""
+
+    why: Why
+
+
+class SetFields(msgspec.Struct, frozen=True, tag="set"):
+    """Change fields of the item."""
+
+    fields: Fields
+    why: Why
+
+
+class Want(msgspec.Struct, frozen=True, tag="want", kw_only=True):
+    """Want an effect. `once` distinguishes several of one cause; it becomes part of the key."""
+
+    connector: str
+    part: str
+    effect: Effect
+    why: Why
+    parent_part: str = ""
+    then: str = ""
+    once: str = ""
+
+
+class StartTimer(msgspec.Struct, frozen=True, tag="timer", kw_only=True):
+    """Have `timer_due` raised at an instant (UTC); a timer of the same name is replaced."""
+
+    name: str
+    due_at: datetime
+    why: Why
+
+
+class CancelTimer(msgspec.Struct, frozen=True, tag="cancel"):
+    """Take a timer back."""
+
+    name: str
+    why: Why
+
+
+class Reroute(msgspec.Struct, frozen=True, tag="reroute"):
+    """Have `hub_route_case` asked again."""
+
+    why: Why
+
+
+class Note(msgspec.Struct, frozen=True, tag="note"):
+    """Journal a remark, also of what was not done and why."""
+
+    text: str
+    why: Why
+
+
+Action: TypeAlias = SetFields | Want | StartTimer | CancelTimer | Reroute | Note
+
+
+class Classification(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `hub_classify_case`: the fields it settles (issue_type, severity, …)."""
+
+    fields: Fields
+    why: Why
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `hub_route_case`: the role and the person (e-mail) who handles the case next."""
+
+    role: str
+    owner: str
+    notify: tuple[str, ...] = ()
+    fields: Fields = {}
+    why: Why
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """One field, changed on two sides since the shadow, that no policy may settle."""
+
+    field: str
+    shadow: Value
+    ours: Value
+    theirs: Value

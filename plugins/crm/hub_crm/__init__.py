@@ -1,0 +1,7 @@
+"""Unit crm."""
+
+from __future__ import annotations
+
+from typing import Final
+
+HUB_API: Final = 1
