@@ -1,0 +1,114 @@
+"""Many rows in one statement, fast on both databases.
+
+SQLite takes prepared statements with many parameter sets; PostgreSQL takes one array for each
+column. The statements are made once for each shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import TypeAlias
+
+from sqlalchemy import BigInteger, Connection, Integer, SmallInteger, Table
+from sqlalchemy.dialects import postgresql
+
+Row: TypeAlias = tuple[object, ...]
+
+
+def insert_rows(
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    rows: Sequence[Row],
+    *,
+    skip_existing: bool = False,
+) -> int:
+    """Insert rows; give how many are new. With `skip_existing` those already there are left."""
+    if not rows:
+        return 0
+    sql = _insert_sql(connection.dialect.name, table, columns, skip_existing)
+    return _run(connection, sql, rows)
+
+
+def upsert_rows(
+    connection: Connection,
+    table: Table,
+    keys: tuple[str, ...],
+    values: tuple[str, ...],
+    rows: Sequence[Row],
+) -> None:
+    """Insert rows, or overwrite `values` where `keys` exist. Columns come as keys, then values."""
+    if rows:
+        sql = _upsert_sql(connection.dialect.name, table, keys, values)
+        _run(connection, sql, rows)
+
+
+def update_rows(
+    connection: Connection,
+    table: Table,
+    keys: tuple[str, ...],
+    values: tuple[str, ...],
+    rows: Sequence[Row],
+) -> int:
+    """Set `values` of the rows with these `keys`. Columns come as values, then keys."""
+    if not rows:
+        return 0
+    sql = _update_sql(connection.dialect.name, table, keys, values)
+    return _run(connection, sql, rows)
+
+
+def _run(connection: Connection, sql: str, rows: Sequence[Row]) -> int:
+    if connection.dialect.name == "sqlite":
+        return connection.exec_driver_sql(sql, list(rows)).rowcount
+    arrays = tuple(list(column) for column in zip(*rows, strict=True))
+    return connection.exec_driver_sql(sql, arrays).rowcount
+
+
+@lru_cache(maxsize=256)
+def _insert_sql(dialect: str, table: Table, columns: tuple[str, ...], skip: bool) -> str:
+    head = f"INSERT INTO {table.name} ({', '.join(columns)}) "
+    return head + _source(dialect, table, columns) + (" ON CONFLICT DO NOTHING" if skip else "")
+
+
+@lru_cache(maxsize=256)
+def _upsert_sql(dialect: str, table: Table, keys: tuple[str, ...], values: tuple[str, ...]) -> str:
+    columns = (*keys, *values)
+    head = f"INSERT INTO {table.name} ({', '.join(columns)}) {_source(dialect, table, columns)}"
+    assignments = ", ".join(f"{name} = excluded.{name}" for name in values)
+    return f"{head} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {assignments}"
+
+
+@lru_cache(maxsize=256)
+def _update_sql(dialect: str, table: Table, keys: tuple[str, ...], values: tuple[str, ...]) -> str:
+    if dialect == "sqlite":
+        assignments = ", ".join(f"{name} = ?" for name in values)
+        condition = " AND ".join(f"{name} = ?" for name in keys)
+        return f"UPDATE {table.name} SET {assignments} WHERE {condition}"  # noqa: S608
+    columns = (*values, *keys)
+    assignments = ", ".join(f"{name} = new.{name}" for name in values)
+    condition = " AND ".join(f"{table.name}.{name} = new.{name}" for name in keys)
+    source = f"unnest({_arrays(table, columns)}) AS new({', '.join(columns)})"
+    return f"UPDATE {table.name} SET {assignments} FROM {source} WHERE {condition}"  # noqa: S608
+
+
+def _source(dialect: str, table: Table, columns: tuple[str, ...]) -> str:
+    if dialect == "sqlite":
+        return f"VALUES ({', '.join('?' for _ in columns)})"
+    # WHERE true keeps ON CONFLICT from being read as part of a join.
+    return f"SELECT * FROM unnest({_arrays(table, columns)}) WHERE true"  # noqa: S608
+
+
+def _arrays(table: Table, columns: Iterable[str]) -> str:
+    return ", ".join(f"%s::{_pg_type(table, name)}[]" for name in columns)
+
+
+def _pg_type(table: Table, name: str) -> str:
+    kind = table.columns[name].type
+    if isinstance(kind, SmallInteger):
+        return "smallint"
+    if isinstance(kind, BigInteger):
+        return "bigint"
+    if isinstance(kind, Integer):
+        return "integer"
+    return str(kind.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]

@@ -1,0 +1,234 @@
+"""The database: connections, transactions, and what differs between SQLite and PostgreSQL.
+
+SQLite: WAL, synchronous=FULL, one process, one writer at a time, every writing transaction begun
+IMMEDIATE. PostgreSQL: any number of processes; a session keeps its connection, so that the locks
+it holds end with it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+from hub.core.store.signals import Signals
+from hub.errors import ConfigError, Problem, StoreError
+
+Observer = Callable[[str], None]
+Result = TypeVar("Result")
+
+_TRY_AGAIN: Final = frozenset({"40001", "40P01"})
+CHANNEL: Final = "handbook_hub"
+
+
+def _unobserved(boundary: str) -> None:
+    del boundary
+
+
+class Database:
+    """One store.
+
+    Args:
+        url: `sqlite:///path`, `sqlite://` (in memory), or `postgresql+psycopg://…`.
+        observer: called at each boundary (`before commit of …`, `after commit of …`); the
+            simulator crashes there.
+        durable: False gives up durability for speed, for tests alone.
+    """
+
+    def __init__(
+        self, url: str, *, observer: Observer = _unobserved, durable: bool = True
+    ) -> None:
+        self.url: URL = make_url(url)
+        self.observer = observer
+        self.signals = Signals()
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._writer = threading.RLock()
+        self._lock_file: int | None = None
+        self.engine = self._make_engine(durable)
+
+    def _make_engine(self, durable: bool) -> Engine:
+        if not self.is_sqlite:
+            return sqlalchemy.create_engine(self.url, pool_size=5, max_overflow=20)
+        options: dict[str, Any] = {}
+        if self.url.database in {None, "", ":memory:"}:
+            options["poolclass"] = StaticPool
+        else:
+            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        connect = {"check_same_thread": False, "timeout": 30.0}
+        engine = sqlalchemy.create_engine(self.url, connect_args=connect, **options)
+        _prepare_sqlite(engine, durable=durable)
+        return engine
+
+    def session(self) -> Session:
+        """Open a session; it belongs to one thread."""
+        return Session(self)
+
+    def only_process(self) -> None:
+        """Make sure that no other hub runs on this SQLite file; StoreError if one does."""
+        if not self.is_sqlite or self.url.database in {None, "", ":memory:"}:
+            return
+        path = f"{self.url.database}.lock"
+        handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            raise StoreError(
+                f"another hub already runs on {self.url.database}; stop it, "
+                "or use PostgreSQL to run several"
+            ) from None
+        self._lock_file = handle
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+            self._lock_file = None
+
+    def warnings(self) -> Sequence[str]:
+        """Give what an administrator should know of this database."""
+        if self.is_sqlite and sqlite3.sqlite_version_info < (3, 51, 3):
+            return (
+                f"SQLite {sqlite3.sqlite_version} has a rare WAL fault with several writers; the "
+                "hub writes from one connection at a time, do not let other programs write",
+            )
+        return ()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold the process's one right to write (SQLite); nothing on PostgreSQL."""
+        if self.is_sqlite:
+            with self._writer:
+                yield
+        else:
+            yield
+
+
+class Session:
+    """One connection, kept for as long as its worker lives."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._connection: Connection | None = None
+        self._raised: set[str] = set()
+
+    @property
+    def connection(self) -> Connection:
+        """Give the connection, opened at first use."""
+        if self._connection is None:
+            with translated():
+                self._connection = self.database.engine.connect()
+        return self._connection
+
+    @contextmanager
+    def write(self, label: str) -> Iterator[Connection]:
+        """Run a writing transaction; it is committed at the end, rolled back on any error."""
+        database = self.database
+        self._raised = set()
+        with translated(), database.exclusive():
+            connection = self.connection
+            with connection.begin():
+                if database.is_sqlite:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                self._notify(connection)
+                database.observer(f"before commit of {label}")
+            database.observer(f"after commit of {label}")
+        database.signals.raise_all(self._raised)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Run a short reading transaction on one snapshot."""
+        with translated():
+            connection = self.connection
+            with connection.begin():
+                if self.database.is_sqlite:
+                    connection.exec_driver_sql("BEGIN")
+                yield connection
+
+    def wake(self, *names: str) -> None:
+        """Raise signals when the running transaction is committed."""
+        self._raised.update(names)
+
+    def _notify(self, connection: Connection) -> None:
+        if self._raised and not self.database.is_sqlite:
+            for name in sorted(self._raised):
+                connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (CHANNEL, name))
+
+    def close(self) -> None:
+        """Give the connection back; locks it holds end."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def drop(self) -> None:
+        """Close the connection for good, so that nothing of its session survives."""
+        if self._connection is not None:
+            self._connection.invalidate()
+            self.close()
+
+
+class TryAgainError(Exception):
+    """The database gave this transaction up in favour of another; run it again."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the loss of the store into StoreError, a lost race into TryAgainError."""
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state in _TRY_AGAIN:
+            raise TryAgainError(state) from error
+        if error.connection_invalidated or isinstance(error, OperationalError):
+            raise StoreError(f"the store fails: {error.orig}") from error
+        raise
+
+
+def again(work: Callable[[], Result], tries: int = 10) -> Result:
+    """Run a transaction, again where it lost a race."""
+    for _ in range(tries - 1):
+        try:
+            return work()
+        except TryAgainError:
+            continue
+    return work()
+
+
+def check_url(text: str, file: str, line: int) -> None:
+    """Refuse a store URL that the hub can not use, as a configuration problem."""
+    try:
+        backend = make_url(text).get_backend_name()
+    except sqlalchemy.exc.ArgumentError:
+        backend = ""
+    if backend not in {"sqlite", "postgresql"}:
+        remedy = "use sqlite:///var/hub.db or postgresql+psycopg://user@host/database"
+        raise ConfigError([Problem(file, line, "store.url names no database we know", remedy)])
+
+
+def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, record: object) -> None:
+        del record
+        connection.isolation_level = None  # TRAPS D1: we begin transactions ourselves
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA mmap_size=0")
+        cursor.execute("PRAGMA cache_size=-16000")
+        cursor.close()

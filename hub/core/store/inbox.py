@@ -1,0 +1,144 @@
+"""The inbox: changes as they came, each at most once, with the cursor that stands behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, select
+
+from hub.core.store.bulk import Row, insert_rows, update_rows, upsert_rows
+from hub.core.store.codec import encode, micros, shard_of
+from hub.core.store.schema import InboxState, cursors, fetches, inbox, links, shards
+from hub.models import Change, Ref
+
+COLUMNS: Final = (
+    "connector", "kind", "record_id", "version", "shard", "state", "payload", "received_at",
+)  # fmt: skip
+
+_pending: Final = (
+    select(inbox.c.seq, inbox.c.shard, inbox.c.payload)
+    .where(inbox.c.state == 0)
+    .order_by(inbox.c.seq)
+    .limit(bindparam("limit"))
+)
+_pending_of_shards: Final = _pending.where(inbox.c.shard.in_(bindparam("shards", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A change that waits in the inbox, not yet decoded."""
+
+    seq: int
+    shard: int
+    payload: str
+
+
+def inbox_row(change: Change, shard: int, now: datetime) -> Row:
+    """Make the row of a change; UnicodeEncodeError if its text is no Unicode."""
+    ref = change.ref
+    payload = encode(change)
+    return (ref.connector, ref.kind, ref.id, change.version, shard, InboxState.NEW, payload, micros(now))  # fmt: skip  # noqa: E501
+
+
+def add_changes(connection: Connection, rows: Sequence[Row]) -> int:
+    """Put changes in; give how many were not there before."""
+    return insert_rows(connection, inbox, COLUMNS, rows, skip_existing=True)
+
+
+def shards_of_changes(connection: Connection, changes: Sequence[Change]) -> list[int]:
+    """Give the shard of each change: that of the item it belongs to, else of its own address."""
+    roots = [change.parent or change.ref for change in changes]
+    known: dict[tuple[str, str, str], int] = {}
+    ids = list({root.id for root in roots})
+    if ids:
+        query = select(links.c.connector, links.c.kind, links.c.record_id, links.c.shard)
+        for row in connection.execute(query.where(links.c.record_id.in_(ids))):
+            known[(row.connector, row.kind, row.record_id)] = row.shard
+    return [
+        known.get((root.connector, root.kind, root.id), shard_of(str(root))) for root in roots
+    ]
+
+
+def take_waiting(
+    connection: Connection, limit: int, only: Sequence[int] | None = None
+) -> list[Waiting]:
+    """Read the changes that wait, oldest first; of the given shards alone, if any are given."""
+    if only is None:
+        rows = connection.execute(_pending, {"limit": limit})
+    else:
+        rows = connection.execute(_pending_of_shards, {"limit": limit, "shards": list(only)})
+    return [Waiting(row.seq, row.shard, row.payload) for row in rows]
+
+
+def lock_shards(connection: Connection, limit: int) -> list[int]:
+    """Lock shards that have changes waiting and that no other worker has (PostgreSQL)."""
+    window = select(inbox.c.shard).where(inbox.c.state == 0).order_by(inbox.c.seq).limit(1000)
+    wanted = select(window.subquery().c.shard).distinct()
+    query = (
+        select(shards.c.shard)
+        .where(shards.c.shard.in_(wanted))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [row.shard for row in connection.execute(query)]
+
+
+def settle_changes(
+    connection: Connection, rows: Sequence[tuple[int, int, str | None, str, int]]
+) -> None:
+    """Note what became of changes: (state, done_at, item, outcome, seq) for each."""
+    update_rows(connection, inbox, ("seq",), ("state", "done_at", "item_id", "outcome"), rows)
+
+
+def forward_changes(connection: Connection, rows: Sequence[tuple[int, int]]) -> None:
+    """Hand changes over to the shard of their item: (shard, seq) for each."""
+    update_rows(connection, inbox, ("seq",), ("shard",), rows)
+
+
+def reopen_change(connection: Connection, seq: int) -> None:
+    """Let a change be processed again."""
+    connection.execute(inbox.update().where(inbox.c.seq == seq).values(state=InboxState.NEW))
+
+
+def read_cursor(connection: Connection, connector: str) -> str | None:
+    """Give how far a connector has read; None if it never did."""
+    query = select(cursors.c.cursor).where(cursors.c.connector == connector)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def move_cursor(connection: Connection, connector: str, cursor: str, now: datetime) -> None:
+    """Set how far a connector has read."""
+    row = (connector, cursor, micros(now))
+    upsert_rows(connection, cursors, ("connector",), ("cursor", "moved_at"), [row])
+
+
+def want_fetch(connection: Connection, refs: Sequence[Ref], now: datetime) -> None:
+    """Ask that records be read afresh by their connectors."""
+    columns = ("connector", "kind", "record_id", "wanted_at")
+    rows = [(ref.connector, ref.kind, ref.id, micros(now)) for ref in refs]
+    insert_rows(connection, fetches, columns, rows, skip_existing=True)
+
+
+def wanted_fetches(connection: Connection, connector: str, limit: int) -> list[tuple[Ref, int]]:
+    """Give records to read afresh, with when that was asked (microseconds)."""
+    query = select(fetches).where(fetches.c.connector == connector).limit(limit)
+    return [
+        (Ref(row.connector, row.kind, row.record_id), row.wanted_at)
+        for row in connection.execute(query)
+    ]
+
+
+def fetched(connection: Connection, done: Sequence[tuple[Ref, int]]) -> None:
+    """Take back fetches that were made, unless they were asked for again since."""
+    for ref, wanted_at in done:
+        connection.execute(
+            fetches.delete().where(
+                fetches.c.connector == ref.connector,
+                fetches.c.kind == ref.kind,
+                fetches.c.record_id == ref.id,
+                fetches.c.wanted_at == wanted_at,
+            )
+        )

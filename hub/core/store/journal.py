@@ -1,0 +1,99 @@
+"""The journal: append-only, chained by hashes, one entry for each change or effect.
+
+There is a chain for each shard and writer, so that workers do not wait for one another; each
+entry's hash covers the one before, so that a changed or missing entry is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from hub.core.store.bulk import insert_rows, upsert_rows
+from hub.core.store.codec import instant, micros
+from hub.core.store.schema import chains, journal
+
+_COLUMNS: Final = ("chain", "seq", "at", "item_id", "kind", "entry", "hash")
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """An entry to be written: which chain, for which item, what kind, and its JSON."""
+
+    chain: str
+    item_id: str
+    kind: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry as it stands in the journal."""
+
+    chain: str
+    seq: int
+    at: datetime
+    item_id: str
+    kind: str
+    entry: str
+    hash: str
+
+
+def append(connection: Connection, entries: Sequence[Writing], now: datetime) -> None:
+    """Append entries, in order; the caller holds the right to write these chains."""
+    if not entries:
+        return
+    heads = _heads(connection, {entry.chain for entry in entries})
+    moment = micros(now)
+    rows: list[tuple[object, ...]] = []
+    for entry in entries:
+        seq, head = heads.get(entry.chain, (0, ""))
+        digest = _hash(head, seq + 1, moment, entry.item_id, entry.kind, entry.entry)
+        heads[entry.chain] = (seq + 1, digest)
+        row = (entry.chain, seq + 1, moment, entry.item_id, entry.kind, entry.entry, digest)
+        rows.append(row)
+    insert_rows(connection, journal, _COLUMNS, rows)
+    changed = [(chain, seq, head) for chain, (seq, head) in heads.items()]
+    upsert_rows(connection, chains, ("chain",), ("seq", "hash"), changed)
+
+
+def _heads(connection: Connection, names: Iterable[str]) -> dict[str, tuple[int, str]]:
+    query = select(chains).where(chains.c.chain.in_(list(names)))
+    return {row.chain: (row.seq, row.hash) for row in connection.execute(query)}
+
+
+def _hash(head: str, seq: int, moment: int, item_id: str, kind: str, entry: str) -> str:
+    return sha256(f"{head}\n{seq}\n{moment}\n{item_id}\n{kind}\n{entry}".encode()).hexdigest()
+
+
+def of_item(connection: Connection, item_id: str) -> list[Written]:
+    """Give the entries of an item, oldest first."""
+    query = select(journal).where(journal.c.item_id == item_id)
+    rows = connection.execute(query.order_by(journal.c.at, journal.c.chain, journal.c.seq))
+    return [
+        Written(row.chain, row.seq, instant(row.at), row.item_id, row.kind, row.entry, row.hash)
+        for row in rows
+    ]
+
+
+def broken_chains(connection: Connection) -> list[str]:
+    """Verify all chains; give what does not hold, in words."""
+    problems: list[str] = []
+    last: dict[str, tuple[int, str]] = {}
+    for row in connection.execute(select(journal).order_by(journal.c.chain, journal.c.seq)):
+        seq, head = last.get(row.chain, (0, ""))
+        digest = _hash(head, row.seq, row.at, row.item_id, row.kind, row.entry)
+        if row.seq != seq + 1:
+            problems.append(f"chain {row.chain}: entry {seq + 1} is missing")
+        elif digest != row.hash:
+            problems.append(f"chain {row.chain}: entry {row.seq} was changed")
+        last[row.chain] = (row.seq, row.hash)
+    for name, (seq, head) in _heads(connection, last).items():
+        if last[name] != (seq, head):
+            problems.append(f"chain {name}: its end is missing")
+    return problems

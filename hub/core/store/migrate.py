@@ -1,0 +1,51 @@
+"""Brings a database to the tables of this version."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from hub.core.store.database import Database, translated
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+
+def _config(database: Database) -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - costs 0.15 s, and is seldom needed
+
+    config = Config()
+    config.set_main_option("script_location", str(resources.files(__package__) / "migrations"))
+    config.attributes["database"] = database
+    return config
+
+
+def head() -> str:
+    """Give the newest revision that this version of the hub knows."""
+    versions = resources.files(__package__) / "migrations" / "versions"
+    names = [entry.name for entry in versions.iterdir() if entry.name[:1].isdigit()]
+    return max(names).partition("_")[0]
+
+
+def current(database: Database) -> str | None:
+    """Give the revision a database is at; None if it has no tables."""
+    session = database.session()
+    try:
+        with session.read() as connection:
+            if not database.engine.dialect.has_table(connection, "alembic_version"):
+                return None
+            row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first()
+            return str(row[0]) if row else None
+    finally:
+        session.close()
+
+
+def upgrade(database: Database) -> str:
+    """Make or alter the tables as this version needs them; give the revision reached."""
+    newest = head()
+    if current(database) != newest:
+        from alembic import command  # noqa: PLC0415 - costs 0.15 s, and is seldom needed
+
+        with translated():
+            command.upgrade(_config(database), "head")
+    return newest

@@ -1,0 +1,3 @@
+"""Alembic migrations of the store."""
+
+from __future__ import annotations

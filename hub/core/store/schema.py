@@ -1,0 +1,231 @@
+"""The tables. Instants are microseconds since 1970 in UTC; JSON is text; states are small numbers."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+SHARDS: Final = 64
+"""Items and their effects are hashed to this many shards, the unit that a worker locks."""
+
+metadata: Final = MetaData()
+
+_serial: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class InboxState(IntEnum):
+    """How far a change has come."""
+
+    NEW = 0
+    DONE = 1
+    DEAD = 2
+
+
+class OutboxState(IntEnum):
+    """How far an effect has come; up to TRYING it is open."""
+
+    WANTED = 0
+    TRYING = 1
+    DONE = 2
+    DEAD = 3
+    SUPERSEDED = 4
+    HELD = 5
+    UNCERTAIN = 6
+
+
+inbox: Final = Table(
+    "inbox",
+    metadata,
+    Column("seq", _serial, primary_key=True, autoincrement=True),
+    Column("connector", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("shard", SmallInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+    Column("item_id", Text),
+    Column("outcome", Text),
+    UniqueConstraint("record_id", "version", "kind", "connector"),
+    Index("inbox_new", "seq", sqlite_where=text("state = 0"), postgresql_where=text("state = 0")),
+    Index(
+        "inbox_item",
+        "item_id",
+        sqlite_where=text("item_id IS NOT NULL"),
+        postgresql_where=text("item_id IS NOT NULL"),
+    ),
+)
+
+items: Final = Table(
+    "items",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("shard", SmallInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+links: Final = Table(
+    "links",
+    metadata,
+    Column("item_id", Text, nullable=False),
+    Column("connector", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("record_id", Text),
+    Column("shard", SmallInteger, nullable=False),
+    Column("shadow", Text, nullable=False),
+    Column("pending", Text, nullable=False),
+    Column("at", BigInteger),
+    Column("written_at", BigInteger),
+    Column("gone", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("item_id", "connector", "part"),
+    Index(
+        "links_record",
+        "record_id",
+        "kind",
+        "connector",
+        unique=True,
+        sqlite_where=text("record_id IS NOT NULL"),
+        postgresql_where=text("record_id IS NOT NULL"),
+    ),
+)
+
+aliases: Final = Table(
+    "aliases",
+    metadata,
+    Column("key", Text, nullable=False),
+    Column("connector", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    PrimaryKeyConstraint("key", "connector", "kind", "record_id"),
+)
+
+records: Final = Table(
+    "records",
+    metadata,
+    Column("record_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("connector", Text, nullable=False),
+    Column("at", BigInteger),
+    Column("payload", Text, nullable=False),
+    PrimaryKeyConstraint("record_id", "kind", "connector"),
+)
+
+timers: Final = Table(
+    "timers",
+    metadata,
+    Column("item_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),
+    PrimaryKeyConstraint("item_id", "name"),
+    Index("timers_due", "due_at"),
+)
+
+outbox: Final = Table(
+    "outbox",
+    metadata,
+    Column("seq", _serial, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("item_id", Text, nullable=False),
+    Column("connector", Text, nullable=False),
+    Column("shard", SmallInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("first_tried_at", BigInteger),
+    Column("done_at", BigInteger),
+    Column("receipt", Text),
+    Column("cause", Text),
+    Index(
+        "outbox_open",
+        "connector",
+        "seq",
+        sqlite_where=text("state <= 1"),
+        postgresql_where=text("state <= 1"),
+    ),
+    Index("outbox_item", "item_id"),
+)
+
+cursors: Final = Table(
+    "cursors",
+    metadata,
+    Column("connector", Text, primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("moved_at", BigInteger, nullable=False),
+)
+
+fetches: Final = Table(
+    "fetches",
+    metadata,
+    Column("connector", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("wanted_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("connector", "kind", "record_id"),
+)
+
+journal: Final = Table(
+    "journal",
+    metadata,
+    Column("chain", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("item_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    PrimaryKeyConstraint("chain", "seq"),
+    Index("journal_item", "item_id"),
+)
+
+chains: Final = Table(
+    "chains",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+dead_letters: Final = Table(
+    "dead_letters",
+    metadata,
+    Column("id", _serial, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("connector", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("item_id", Text, nullable=False),
+    Column("source_seq", BigInteger),
+    Column("code", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("settled_at", BigInteger),
+    Index("dead_letters_state", "state", "id"),
+)
+
+shards: Final = Table("shards", metadata, Column("shard", SmallInteger, primary_key=True))

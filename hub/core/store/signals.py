@@ -1,0 +1,36 @@
+"""Wakes idle workers when there is work: within the process at once, across processes by NOTIFY.
+
+A signal is a hint. Whoever waits also looks by itself from time to time, so a lost one costs
+a moment, never a change.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable
+
+
+class Signals:
+    """Named counters that threads wait upon."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._counts: dict[str, int] = defaultdict(int)
+
+    def raise_all(self, names: Iterable[str]) -> None:
+        """Wake all who wait for these names."""
+        with self._condition:
+            for name in names:
+                self._counts[name] += 1
+            self._condition.notify_all()
+
+    def count(self, name: str) -> int:
+        """Give how often a name was raised; look before the work, wait with it after."""
+        with self._condition:
+            return self._counts[name]
+
+    def wait(self, name: str, seen: int, timeout: float) -> bool:
+        """Wait until a name was raised more often than `seen`; False if time ran out."""
+        with self._condition:
+            return self._condition.wait_for(lambda: self._counts[name] > seen, timeout)
