@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from threading import Lock
@@ -68,13 +68,18 @@ class FaultPlan:
         with self._lock:
             self._random.seed(seed)
 
-    def strike(self, operation: str) -> list[Fault]:
-        """Give the faults that strike this call now, in the order they were added."""
+    def strike(self, operation: str, kinds: Collection[str] | None = None) -> list[Fault]:
+        """Give the faults that strike this call now, in the order they were added.
+
+        With `kinds` only faults of those kinds are looked at; the others' counts stand still.
+        """
         with self._lock:
             return [
                 fault
                 for number, fault in list(self._faults.items())
-                if fnmatchcase(operation, fault.operation) and self._strikes(number, fault)
+                if (kinds is None or fault.kind in kinds)
+                and fnmatchcase(operation, fault.operation)
+                and self._strikes(number, fault)
             ]
 
     def _strikes(self, number: int, fault: Fault) -> bool:

@@ -108,7 +108,7 @@ class _Faulty:
         if scope["type"] != "http":
             return
         self._server.calls += 1
-        struck = self._faults.strike(f"{scope['method']} {scope['path']}")
+        struck = self._faults.strike(f"{scope['method']} {scope['path']}", COMMON)
         played = {fault.kind: fault for fault in struck if fault.kind in COMMON}
         if latency := played.get("latency"):
             await asyncio.sleep(latency.number("seconds", 0.2))
