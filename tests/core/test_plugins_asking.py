@@ -162,14 +162,13 @@ def test_a_connector_type_is_asked_of_the_named_plugin_alone() -> None:
 def test_an_expression_function_brought_twice_is_refused() -> None:
     """A name in the handbook means one thing."""
 
-    def functions() -> Mapping[str, Any]:
-        return {"is_vip": bool}
+    class Brings:
+        @hookimpl
+        def hub_expression_functions(self) -> Mapping[str, Any]:
+            return {"is_vip": bool}
 
     def host(*names: str) -> PluginHost:
-        plugins = [
-            (name, SimpleNamespace(hub_expression_functions=hookimpl(functions))) for name in names
-        ]
-        return PluginHost.of(*plugins)
+        return PluginHost.of(*((name, Brings()) for name in names))
 
     assert {"is_vip": bool} == host("a").expression_functions()
     with pytest.raises(PluginContractError, match=r"'a' and 'b' both bring .* 'is_vip'"):
