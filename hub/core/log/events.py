@@ -1,0 +1,268 @@
+"""Every event that the hub logs: its name, level, meaning and fields.
+
+A name is `<noun>.<past verb>`. It stands here once; the reference page and the check that every
+emitted name is registered are made from this list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Level = Literal["debug", "info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One registered event; `fields` are those it may carry."""
+
+    name: str
+    level: Level
+    doc: str
+    fields: tuple[str, ...]
+
+
+def _registry(*entries: tuple[str, Level, str, str]) -> Mapping[str, LogEvent]:
+    return {
+        name: LogEvent(name, level, doc, tuple(fields.split()))
+        for name, level, doc, fields in entries
+    }
+
+
+EVENTS: Final[Mapping[str, LogEvent]] = _registry(
+    # The process.
+    (
+        "hub.starting",
+        "info",
+        "The process began; the configuration is read.",
+        "version config store pid",
+    ),
+    ("hub.ready", "info", "Everything runs and changes are taken in.", "seconds connectors web"),
+    (
+        "hub.stopping",
+        "info",
+        "The process was asked to end and finishes what it holds.",
+        "signal reason",
+    ),
+    ("hub.stopped", "info", "The process ended in order.", "seconds held"),
+    ("hub.failed", "error", "The process ends because of an error.", "error error_code traceback"),
+    (
+        "hub.reloaded",
+        "info",
+        "Configuration and handbook were read anew and hold.",
+        "config handbook version",
+    ),
+    (
+        "hub.reload_refused",
+        "error",
+        "What was read anew has defects; the last good one stays.",
+        "error error_code problems",
+    ),
+    (
+        "worker.restarted",
+        "warning",
+        "A thread of the hub died and was started again.",
+        "worker connector error error_code traceback restarts",
+    ),
+    (
+        "store.failed",
+        "error",
+        "The store can not be written; the process ends.",
+        "error error_code operation traceback",
+    ),
+    (
+        "library.logged",
+        "warning",
+        "A library logged a warning or an error.",
+        "library severity message traceback",
+    ),
+    # Plugins.
+    ("plugin.loaded", "info", "An enabled plugin was loaded.", "plugin distribution version hooks"),
+    (
+        "plugin.hook_failed",
+        "error",
+        "A plugin's hook raised or answered a wrong type; the others ran on.",
+        "plugin hook item ref event_name error error_code traceback",
+    ),
+    # Connectors.
+    (
+        "connector.ready",
+        "info",
+        "A connector was built and its system answered.",
+        "connector plugin findings seconds",
+    ),
+    (
+        "connector.unavailable",
+        "warning",
+        "A system stopped answering; said once until it recovers.",
+        "connector error error_code operation retry_in",
+    ),
+    ("connector.recovered", "info", "A system answers again; said once.", "connector seconds"),
+    (
+        "connector.paused",
+        "error",
+        "A connector rests until a person acts: its credentials are refused.",
+        "connector error error_code remedy",
+    ),
+    (
+        "connector.poll_failed",
+        "warning",
+        "One read failed; it is tried again.",
+        "connector error error_code retry_in traceback",
+    ),
+    # In.
+    (
+        "inbox.received",
+        "info",
+        "Changes were read and stored with the cursor behind them.",
+        "connector count refs cursor seconds",
+    ),
+    (
+        "inbox.duplicate",
+        "debug",
+        "A change was seen before and is not taken twice.",
+        "connector ref version count",
+    ),
+    (
+        "inbox.unreadable",
+        "warning",
+        "A record was seen that can not be parsed; it is a dead letter.",
+        "connector ref version error error_code remedy",
+    ),
+    (
+        "webhook.received",
+        "info",
+        "A genuine webhook named records to fetch.",
+        "connector refs count",
+    ),
+    (
+        "webhook.refused",
+        "warning",
+        "A webhook was refused; nothing of it was believed.",
+        "connector error error_code remote status",
+    ),
+    # Decisions.
+    (
+        "item.opened",
+        "info",
+        "A change opened an item.",
+        "item kind ref connector cause plugin rule source",
+    ),
+    (
+        "item.changed",
+        "info",
+        "Fields of an item changed.",
+        "item ref connector fields cause revision",
+    ),
+    (
+        "item.ignored",
+        "info",
+        "A change belongs to no item, and why.",
+        "ref connector cause plugin rule source",
+    ),
+    (
+        "item.joined",
+        "info",
+        "A change joined an item that was there before.",
+        "item ref connector cause plugin rule source",
+    ),
+    (
+        "change.stale",
+        "debug",
+        "A change is older than what is known of its record.",
+        "item ref connector version",
+    ),
+    (
+        "change.echo",
+        "debug",
+        "A change is what the hub itself wrote.",
+        "item ref connector version key",
+    ),
+    (
+        "change.failed",
+        "error",
+        "A change could not be worked on; it is a dead letter.",
+        "item ref connector version error error_code traceback",
+    ),
+    (
+        "decision.made",
+        "info",
+        "A rule decided something.",
+        "item action plugin rule source clause cause note",
+    ),
+    (
+        "conflict.found",
+        "warning",
+        "A field changed on two sides and no policy may settle it.",
+        "item ref connector field ours theirs",
+    ),
+    # Out.
+    (
+        "outbox.wanted",
+        "info",
+        "An effect was decided and stored.",
+        "item connector part kind key cause rule source",
+    ),
+    (
+        "outbox.delivered",
+        "info",
+        "An effect was made; its receipt is stored.",
+        "item connector part kind key ref attempt seconds",
+    ),
+    (
+        "outbox.retried",
+        "warning",
+        "An effect did not succeed and is tried again later.",
+        "item connector part kind key attempt retry_in error error_code",
+    ),
+    (
+        "outbox.found",
+        "info",
+        "An effect had been made by an earlier try; found by its key.",
+        "item connector part kind key ref attempt",
+    ),
+    (
+        "outbox.uncertain",
+        "warning",
+        "Whether an effect was made can not be learned.",
+        "item connector part kind key attempt note",
+    ),
+    (
+        "outbox.superseded",
+        "debug",
+        "A waiting effect was folded into a later one.",
+        "item connector part kind key by",
+    ),
+    (
+        "outbox.vetoed",
+        "info",
+        "A plugin vetoed an effect, and why.",
+        "item connector part kind key plugin reason",
+    ),
+    # Dead letters and timers.
+    (
+        "dead_letter.added",
+        "error",
+        "Something could not be done and waits for a person.",
+        "dead_letter item connector ref part kind key cause error error_code",
+    ),
+    ("dead_letter.retried", "info", "A person had a dead letter tried again.", "dead_letter by"),
+    ("dead_letter.dropped", "info", "A person dropped a dead letter.", "dead_letter by reason"),
+    ("timer.started", "info", "A timer was started or replaced.", "item name due_at rule source"),
+    ("timer.due", "info", "A timer fell due.", "item name due_at late_seconds"),
+    # The hub's own HTTP server.
+    ("web.started", "info", "The HTTP server listens.", "host port"),
+    (
+        "web.failed",
+        "error",
+        "A request to the hub failed inside.",
+        "path error error_code traceback",
+    ),
+    (
+        "handoff.requested",
+        "info",
+        "A hand-off was asked for by the API or the command line.",
+        "item to method by",
+    ),
+)
