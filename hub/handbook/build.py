@@ -1,0 +1,153 @@
+"""Compiles the parsed files into a `Handbook`: tables, maps, templates, look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from hub.errors import Problem
+from hub.handbook.compile import TableCompiler
+from hub.handbook.files import Files
+from hub.handbook.handbook import Handbook, Provision
+from hub.handbook.messages import Messages, vocabulary_rows
+from hub.handbook.people import People
+from hub.handbook.shapes import (
+    AboutShape,
+    HandOffShape,
+    IntakeShape,
+    MapShape,
+    NamedRow,
+    PeopleShape,
+    RoutingShape,
+    TableShape,
+)
+from hub.handbook.tables import Table
+from hub.handbook.templates import Template
+from hub.models import FieldMap, RecordMap
+from hub.settings import Location
+
+Functions = Mapping[str, Callable[..., Any]]
+
+
+@dataclass(slots=True)
+class _Parts:
+    """The typed files at hand, and the problems met on the way."""
+
+    files: Files
+    about: AboutShape
+    people: People
+    intake: IntakeShape
+    routing: RoutingShape
+    handoff: HandOffShape
+    problems: list[Problem] = field(default_factory=list)
+
+
+def build_handbook(
+    files: Files, functions: Functions, fingerprint: str
+) -> tuple[Handbook, list[Problem]]:
+    """Compile; what can not be compiled is among the problems, and left out."""
+    about = files.get("handbook.yaml", AboutShape)
+    parts = _Parts(
+        files,
+        about,
+        People(files.get("people.yaml", PeopleShape)),
+        files.get("intake.yaml", IntakeShape),
+        files.get("routing.yaml", RoutingShape),
+        files.get("handoff.yaml", HandOffShape),
+    )
+    parts.people.learn(parts.handoff.words)
+    handbook = Handbook(
+        folder=files.path,
+        version=about.version,
+        fingerprint=fingerprint,
+        about=about,
+        people=parts.people,
+        intake=parts.intake,
+        routing=parts.routing,
+        handoff=parts.handoff,
+        messages=Messages(_templates(parts), about, parts.people, parts.intake, _zone(parts)),
+        tables=_tables(parts, functions),
+        record_maps=dict(_record_map(about, row) for row in parts.handoff.maps),
+        map_rows={_map_key(about, row): row for row in parts.handoff.maps},
+        provisions=_provisions(parts),
+    )
+    return handbook, parts.problems
+
+
+def _zone(parts: _Parts) -> ZoneInfo:
+    try:
+        return ZoneInfo(parts.about.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        what, remedy = f"unknown time zone {parts.about.zone!r}", "such as Asia/Shanghai"
+        parts.problems.append(parts.files.problem("handbook.yaml", ("zone",), what, remedy))
+        return ZoneInfo("UTC")
+
+
+def vocabularies(
+    about: AboutShape, people: People, intake: IntakeShape
+) -> dict[str, tuple[str, ...]]:
+    """Give the ids behind each name that a column's domain can have."""
+    rows = vocabulary_rows(about, people, intake)
+    return {name: tuple(found) for name, found in rows.items()}
+
+
+def _tables(parts: _Parts, functions: Functions) -> dict[str, Table]:
+    known = vocabularies(parts.about, parts.people, parts.intake)
+    wanted: list[tuple[str, str, Location, TableShape]] = [
+        ("senders", "intake.yaml", ("senders",), parts.intake.senders),
+        ("routing", "routing.yaml", ("routing",), parts.routing.routing),
+        ("returns", "handoff.yaml", ("returns",), parts.handoff.returns),
+    ]
+    for name, shape in parts.intake.classification.items():
+        place: Location = ("classification", name)
+        wanted.append((f"classification.{name}", "intake.yaml", place, shape))
+    tables = {}
+    for name, file, at, shape in wanted:
+        compiler = TableCompiler(parts.files, file, at, known, functions)
+        tables[name] = compiler.compile(name, shape)
+        parts.problems += compiler.problems
+    return tables
+
+
+def _templates(parts: _Parts) -> dict[str, Template]:
+    templates: dict[str, Template] = {}
+    for file, shape in parts.files.messages().items():
+        for index, row in enumerate(shape.messages):
+            if row.id in templates:
+                what = f"the message {row.id} is given twice"
+                remedy = f"it also stands in {templates[row.id].source}"
+                parts.problems.append(parts.files.problem(file, ("messages", index), what, remedy))
+                continue
+            templates[row.id] = Template(
+                id=row.id,
+                visibility=row.visibility,
+                subjects={language: text.subject for language, text in row.texts.items()},
+                texts={language: text.text.strip() for language, text in row.texts.items()},
+                clause=row.clause,
+                origin=row.origin,
+                source=row.source,
+            )
+    return templates
+
+
+def _map_key(about: AboutShape, row: MapShape) -> tuple[str, str]:
+    names = about.systems.model_dump()
+    return str(names.get(row.system, row.system)), row.kind
+
+
+def _record_map(about: AboutShape, row: MapShape) -> tuple[tuple[str, str], RecordMap]:
+    key = _map_key(about, row)
+    fields = tuple(FieldMap(**shape.model_dump()) for shape in row.fields)
+    return key, RecordMap(connector=key[0], kind=row.kind, fields=fields)
+
+
+def _provisions(parts: _Parts) -> dict[str, NamedRow]:
+    found: dict[str, NamedRow] = {}
+    for rows in (parts.intake.provisions, parts.routing.provisions, parts.handoff.provisions):
+        found.update({row.id: row for row in rows})
+    return found
+
+
+__all__ = ["Provision", "build_handbook", "vocabularies"]

@@ -1,0 +1,159 @@
+"""The handbook as a checked value: everything the rules ask of it, looked up fast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from hub.handbook.messages import Messages
+from hub.handbook.people import People, Target
+from hub.handbook.shapes import (
+    AboutShape,
+    CommentShape,
+    HandOffShape,
+    IntakeShape,
+    NamedRow,
+    PathShape,
+    RoutingShape,
+)
+from hub.handbook.tables import Table
+from hub.models import Fields, Item, RecordMap, Why
+
+
+class Provision(Protocol):
+    """Anything of the handbook that a decision can cite."""
+
+    @property
+    def id(self) -> str:
+        """Give its id."""
+        ...
+
+    @property
+    def clause(self) -> str:
+        """Give the clause of the department's handbook."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Give its file and line."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handbook:
+    """A loaded and checked handbook.
+
+    `version` is what its author calls it, `fingerprint` a hash of what its files hold.
+    """
+
+    folder: Path
+    version: str
+    fingerprint: str
+    about: AboutShape
+    people: People
+    intake: IntakeShape
+    routing: RoutingShape
+    handoff: HandOffShape
+    messages: Messages
+    tables: Mapping[str, Table]
+    record_maps: Mapping[tuple[str, str], RecordMap]
+    map_rows: Mapping[tuple[str, str], Provision]
+    provisions: Mapping[str, NamedRow]
+
+    @property
+    def cases(self) -> str:
+        """Give the name of the connector that holds the cases (the CRM)."""
+        return self.about.systems.cases
+
+    @property
+    def rnd(self) -> str:
+        """Give the name of the connector through which R&D works."""
+        return self.about.systems.rnd
+
+    @property
+    def mail(self) -> str:
+        """Give the name of the mail connector."""
+        return self.about.systems.mail
+
+    def system(self, part: str) -> str:
+        """Give the connector's name of a part (`cases`, `rnd`, `mail`); ValueError if unknown."""
+        names = {"cases": self.cases, "rnd": self.rnd, "mail": self.mail}
+        if part not in names:
+            raise ValueError(f"no system plays the part {part!r}")
+        return names[part]
+
+    def record_map(self, connector: str, kind: str) -> RecordMap | None:
+        """Give the field maps of a connector's kind of record; None if it has none."""
+        return self.record_maps.get((connector, kind))
+
+    def why(
+        self,
+        plugin: str,
+        row: Provision | str,
+        inputs: Fields | None = None,
+        note: str = "",
+    ) -> Why:
+        """Cite a row, or a provision by its id, as the cause of a decision."""
+        cited = self.provisions[row] if isinstance(row, str) else row
+        if not note and isinstance(cited, NamedRow):
+            note = cited.label(self.about.language)
+        return Why(
+            plugin=plugin,
+            rule=cited.id,
+            source=cited.source,
+            clause=cited.clause,
+            inputs=inputs or {},
+            note=note,
+        )
+
+    def is_staff(self, email: str) -> bool:
+        """Say whether an address is a colleague's."""
+        address = email.lower()
+        domain = address.rpartition("@")[2]
+        return address in self.people.persons or domain in self.about.own_domains
+
+    def person_for(self, role: str, item: Item) -> str:
+        """Pick who takes an item in a role, in the ways the handbook gives; empty if nobody."""
+        ways = next((row.by for row in self.routing.assignment if row.role == role), ["member"])
+        for way in ways:
+            if way == "account_owner":
+                found = item.text("account_manager")
+            else:
+                found = self.people.share(role, item.id)
+            if found:
+                return found.lower()
+        return ""
+
+    def persons_for(self, roles: Iterable[str], item: Item) -> dict[str, str]:
+        """Pick a person for each of several roles: role by address, each person once."""
+        found: dict[str, str] = {}
+        for role in roles:
+            person = self.person_for(role, item)
+            if person:
+                found.setdefault(person, role)
+        return found
+
+    def path(self, from_role: str, to_role: str) -> PathShape | None:
+        """Give the provision that allows a hand-off; None if none does."""
+        return next(
+            (p for p in self.handoff.paths if from_role in p.from_roles and to_role in p.to_roles),
+            None,
+        )
+
+    def received_by_system(self, role: str) -> bool:
+        """Say whether a role is reached only through a system's records (R&D through JIRA)."""
+        row = self.people.roles.get(role)
+        return row is not None and row.receives != ""
+
+    def next_handler(self, item: Item) -> Target | None:
+        """Say whom the record's next handler means; None if it names nobody known."""
+        return self.people.resolve(item.text("next_handler"))
+
+    def comments(self, connector: str) -> tuple[CommentShape, str] | None:
+        """Give the provision for comments that come from a connector, and where they go."""
+        for row in self.handoff.comments:
+            if self.system(row.from_system) == connector:
+                return row, self.system(row.to_system)
+        return None

@@ -1,0 +1,90 @@
+"""What the rules need a handbook to name: states, fields, messages and provisions.
+
+The rules address these by id; what they say, whom they concern and whether they are the
+department's own or a default is the handbook's. The checker demands that all are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+Visibility: TypeAlias = Literal["public", "internal", "kept"]
+DetailKind: TypeAlias = Literal["public", "internal", "text"]
+
+STATES: Final = (
+    "new", "routed", "in_progress", "waiting_customer", "waiting_rnd",
+    "resolved", "closed", "reopened",
+)  # fmt: skip
+
+FIELDS: Final = (
+    "state", "subject", "description", "issue_type", "subtype", "severity", "channel", "language",
+    "customer_name", "contact_name", "contact_email", "contact_phone", "customer_status",
+    "contact", "account", "account_manager", "role", "owner", "case_number", "jira_key",
+    "handling_method", "handling_result", "handling_advice", "open_items", "next_handler",
+    "received_at", "closed_at", "close_reason", "desk_reason", "notified_roles", "thread",
+    "participants", "answered", "hand_offs", "hand_off_to", "undeliverable",
+    "rnd_status", "rnd_status_category", "rnd_resolution", "rnd_advice",
+)  # fmt: skip
+
+DERIVED: Final = ("tag", "item_id", "next_step")
+"""What every message can name besides the item's fields; all of it public."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a message is for: how public it is, whether it has a subject, what it can name.
+
+    A detail of kind `text` is a typed text: where a customer reads the message it must be public.
+    """
+
+    visibility: Visibility
+    subject: bool = True
+    details: Mapping[str, DetailKind] = field(default_factory=dict)
+
+
+def _internal(subject: bool, *details: str) -> Purpose:
+    kinds: dict[str, DetailKind] = dict.fromkeys(details, "internal")
+    return Purpose("internal", subject, kinds)
+
+
+PURPOSES: Final[Mapping[str, Purpose]] = {
+    "acknowledgement": Purpose("public"),
+    "reply_to_customer": Purpose("public", True, {"text": "text", "author": "public"}),
+    "resolved": Purpose("public"),
+    "closed": Purpose("public"),
+    "closed_silent": Purpose("public"),
+    "notice_handler": _internal(True),
+    "notice_account_manager": _internal(True),
+    "notice_desk": _internal(True),
+    "notice_role": _internal(True),
+    "notice_customer_mail": _internal(True, "text", "author"),
+    "notice_hand_off": _internal(True, "from_role", "to_role", "to_person"),
+    "notice_returned": _internal(True, "outcome"),
+    "notice_missing_fields": _internal(True, "missing"),
+    "notice_record_gone": _internal(True, "record"),
+    "notice_conflict": _internal(True, "field", "ours", "theirs"),
+    "notice_bounced": _internal(True, "recipient", "status"),
+    "hand_off_record": _internal(False, "from_role", "to_role", "to_person"),
+    "hand_off_refused": _internal(False, "to_role", "reason"),
+    "returned_from_rnd": _internal(False, "outcome"),
+    "issue": _internal(True),
+    "issue_again": _internal(False),
+    "record_gone": _internal(False, "record"),
+    "staff_mail": _internal(False, "text", "author"),
+    "customer_mail": Purpose("kept", False, {"text": "text", "author": "public"}),
+    "mirrored_comment": Purpose("kept", False, {"text": "text", "author": "public"}),
+}
+
+INTAKE_PROVISIONS: Final = (
+    "mail_opens_case", "match_customer", "ignore_automatic", "ignore_staff", "join_by_sender",
+    "stranger_opens_case", "reopen_window", "crm_case_opens", "closed_when_first_seen",
+    "comment_joins", "bounce_marks", "unlinked_rnd", "nothing_follows", "record_case",
+    "record_mail", "reopen_by_mail", "waiting_ends", "record_gone", "missing_fields",
+)  # fmt: skip
+ROUTING_PROVISIONS: Final = ("keep_chosen_handler", "nobody_receives")
+HANDOFF_PROVISIONS: Final = (
+    "four_items", "allowed_paths", "unknown_handler", "hand_off_pending", "requested",
+    "rnd_reached", "rnd_advice", "mirror_once", "mirror_mail", "customer_answer",
+)  # fmt: skip
