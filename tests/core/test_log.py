@@ -144,7 +144,7 @@ def test_events_can_be_collected() -> None:
         log.event("hub.ready", seconds=1.5)
     log.event("hub.ready", seconds=2.5)
 
-    assert collected == [{"event": "hub.ready", "level": "info", "seconds": 1.5}]
+    assert collected == [{"event": "hub.ready", "seconds": 1.5}]
 
 
 def test_every_registered_event_is_named_and_described_alike() -> None:

@@ -8,7 +8,7 @@ unregistered name is an error; in a running hub it is written and marked.
 from __future__ import annotations
 
 from hub.core.log.events import EVENTS, LogEvent
-from hub.core.log.output import capture, configure, event
+from hub.core.log.output import capture, configure, event, listening
 from hub.core.log.redaction import redacted
 
-__all__ = ["EVENTS", "LogEvent", "capture", "configure", "event", "redacted"]
+__all__ = ["EVENTS", "LogEvent", "capture", "configure", "event", "listening", "redacted"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TextIO
@@ -23,6 +23,7 @@ from hub.errors import HubError, InvariantError
 Format = Literal["auto", "json", "console"]
 EventDict = MutableMapping[str, Any]
 Write = Callable[..., Any]
+Listener = Callable[[str, Mapping[str, Any]], None]
 
 _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -31,7 +32,7 @@ class _State:
     """Where events go now: nowhere until `configure`."""
 
     writers: dict[str, Write] | None = None
-    listeners: tuple[list[dict[str, Any]], ...] = ()
+    listeners: tuple[Listener, ...] = ()
 
 
 class _Sink:
@@ -84,20 +85,31 @@ def event(name: str, /, **fields: Any) -> None:
         return
     if _State.listeners:
         for listener in _State.listeners:
-            listener.append({"event": name, "level": registered.level, **fields})
+            listener(name, fields)
     if _State.writers is not None:
         _State.writers[registered.level](name, **fields)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Have a listener told of every event meanwhile, whatever the level (metrics, tests)."""
+    _State.listeners = (*_State.listeners, listener)
+    try:
+        yield
+    finally:
+        _State.listeners = tuple(each for each in _State.listeners if each is not listener)
 
 
 @contextmanager
 def capture() -> Iterator[list[dict[str, Any]]]:
     """Collect the events that are logged meanwhile, as given (tests)."""
     collected: list[dict[str, Any]] = []
-    _State.listeners = (*_State.listeners, collected)
-    try:
+
+    def keep(name: str, fields: Mapping[str, Any]) -> None:
+        collected.append({"event": name, **fields})
+
+    with listening(keep):
         yield collected
-    finally:
-        _State.listeners = tuple(each for each in _State.listeners if each is not collected)
 
 
 def _complete(_logger: object, level: str, fields: EventDict) -> EventDict:
