@@ -204,6 +204,20 @@ class PluginHost:
         """Collect all actions of `hub_react`, by plugin."""
         return self.all("hub_react", item=item, event=event, context=context)
 
+    def react_alone(
+        self, plugin: str, item: Item, event: Event, context: Context
+    ) -> tuple[list[tuple[str, Sequence[Action]]], list[HookFailure]]:
+        """Ask `hub_react` of one plugin (the retry of a dead letter)."""
+        failures: list[HookFailure] = []
+        arguments = {"item": item, "event": event, "context": context}
+        answers = [
+            (each.plugin, value)
+            for each in self._hooks.get("hub_react", _EMPTY)
+            if each.plugin == plugin
+            and (value := _ask("hub_react", each, arguments, failures)) is not None
+        ]
+        return answers, failures
+
     def before_effect(self, command: Command) -> Answer[str]:
         """Ask `hub_before_effect` for a veto."""
         return self.first("hub_before_effect", command=command)

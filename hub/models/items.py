@@ -18,6 +18,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     fields: Fields
     opened_at: datetime
+    updated_at: datetime | None = None
     revision: int = 0
 
     def text(self, name: str) -> str:

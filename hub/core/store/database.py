@@ -46,9 +46,7 @@ class Database:
         durable: False gives up durability for speed, for tests alone.
     """
 
-    def __init__(
-        self, url: str, *, observer: Observer = _unobserved, durable: bool = True
-    ) -> None:
+    def __init__(self, url: str, *, observer: Observer = _unobserved, durable: bool = True) -> None:
         self.url: URL = make_url(url)
         self.observer = observer
         self.signals = Signals()
@@ -101,8 +99,8 @@ class Database:
         """Give what an administrator should know of this database."""
         if self.is_sqlite and sqlite3.sqlite_version_info < (3, 51, 3):
             return (
-                f"SQLite {sqlite3.sqlite_version} has a rare WAL fault with several writers; the "
-                "hub writes from one connection at a time, do not let other programs write",
+                f"SQLite {sqlite3.sqlite_version} has a rare fault with several writers: do "
+                "not let other programs write to the hub's file",
             )
         return ()
 

@@ -11,8 +11,16 @@ from sqlalchemy import Connection, bindparam, select
 
 from hub.core.store.bulk import Row, insert_rows, update_rows, upsert_rows
 from hub.core.store.codec import encode, micros, shard_of
-from hub.core.store.schema import InboxState, cursors, fetches, inbox, links, shards
-from hub.models import Change, Ref
+from hub.core.store.schema import (
+    IS_NEW,
+    InboxState,
+    cursors,
+    fetches,
+    inbox,
+    links,
+    shards,
+)
+from hub.models import Change, Ref, Unreadable
 
 COLUMNS: Final = (
     "connector", "kind", "record_id", "version", "shard", "state", "payload", "received_at",
@@ -20,7 +28,7 @@ COLUMNS: Final = (
 
 _pending: Final = (
     select(inbox.c.seq, inbox.c.shard, inbox.c.payload)
-    .where(inbox.c.state == 0)
+    .where(IS_NEW)
     .order_by(inbox.c.seq)
     .limit(bindparam("limit"))
 )
@@ -48,6 +56,36 @@ def add_changes(connection: Connection, rows: Sequence[Row]) -> int:
     return insert_rows(connection, inbox, COLUMNS, rows, skip_existing=True)
 
 
+def add_unreadable(connection: Connection, record: Unreadable, now: datetime) -> bool:
+    """Keep a record that can not be read; False if this version of it is kept already."""
+    ref = record.ref
+    payload = encode(record)
+    row = (
+        ref.connector,
+        ref.kind,
+        ref.id,
+        record.version,
+        0,
+        InboxState.DEAD,
+        payload,
+        micros(now),
+    )
+    return insert_rows(connection, inbox, COLUMNS, [row], skip_existing=True) == 1
+
+
+def forget_unreadable(connection: Connection, ref: Ref) -> None:
+    """Let a record that could not be read be taken in afresh."""
+    connection.execute(
+        inbox.delete().where(
+            inbox.c.record_id == ref.id,
+            inbox.c.kind == ref.kind,
+            inbox.c.connector == ref.connector,
+            inbox.c.state == InboxState.DEAD,
+            inbox.c.done_at.is_(None),
+        )
+    )
+
+
 def shards_of_changes(connection: Connection, changes: Sequence[Change]) -> list[int]:
     """Give the shard of each change: that of the item it belongs to, else of its own address."""
     roots = [change.parent or change.ref for change in changes]
@@ -57,9 +95,7 @@ def shards_of_changes(connection: Connection, changes: Sequence[Change]) -> list
         query = select(links.c.connector, links.c.kind, links.c.record_id, links.c.shard)
         for row in connection.execute(query.where(links.c.record_id.in_(ids))):
             known[(row.connector, row.kind, row.record_id)] = row.shard
-    return [
-        known.get((root.connector, root.kind, root.id), shard_of(str(root))) for root in roots
-    ]
+    return [known.get((root.connector, root.kind, root.id), shard_of(str(root))) for root in roots]
 
 
 def take_waiting(
@@ -75,7 +111,7 @@ def take_waiting(
 
 def lock_shards(connection: Connection, limit: int) -> list[int]:
     """Lock shards that have changes waiting and that no other worker has (PostgreSQL)."""
-    window = select(inbox.c.shard).where(inbox.c.state == 0).order_by(inbox.c.seq).limit(1000)
+    window = select(inbox.c.shard).where(IS_NEW).order_by(inbox.c.seq).limit(1000)
     wanted = select(window.subquery().c.shard).distinct()
     query = (
         select(shards.c.shard)

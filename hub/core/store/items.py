@@ -42,18 +42,24 @@ def _item(row: Row[Any]) -> Item:
         kind=row.kind,
         fields=decode_fields(row.fields),
         opened_at=instant(row.opened_at),
+        updated_at=instant(row.updated_at),
         revision=row.revision,
     )
 
 
-def save_items(
-    connection: Connection, changed: Iterable[tuple[Item, int]], now: datetime
-) -> None:
+def save_items(connection: Connection, changed: Iterable[tuple[Item, int]]) -> None:
     """Write items with their shards."""
-    moment = micros(now)
     rows = [
-        (x.id, x.kind, shard, x.revision, encode(x.fields), micros(x.opened_at), moment)
-        for x, shard in changed
+        (
+            item.id,
+            item.kind,
+            shard,
+            item.revision,
+            encode(item.fields),
+            micros(item.opened_at),
+            micros(item.updated_at or item.opened_at),
+        )
+        for item, shard in changed
     ]
     values = ("kind", "shard", "revision", "fields", "opened_at", "updated_at")
     upsert_rows(connection, items, ("id",), values, rows)
@@ -148,26 +154,38 @@ def load_records(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, Recor
     return {record.ref: record for record in found if record.ref in wanted}
 
 
-def save_records(
-    connection: Connection, changed: Sequence[tuple[Record, datetime | None]]
-) -> None:
-    """Write reference records, and let go of keys that they no longer answer to."""
-    rows = [
-        (record.ref.id, record.ref.kind, record.ref.connector, maybe_micros(at), encode(record))
-        for record, at in changed
-    ]
+def save_records(connection: Connection, changed: Sequence[tuple[Record, datetime | None]]) -> None:
+    """Write reference records unless a newer one is known, and the keys they now answer to."""
+    known = _stamps(connection, [record.ref for record, _ in changed])
+    fresh = [(r, maybe_micros(at)) for r, at in changed]
+    fresh = [(r, at) for r, at in fresh if at is None or at >= (known.get(r.ref) or 0)]
+    rows = [(r.ref.id, r.ref.kind, r.ref.connector, at, encode(r)) for r, at in fresh]
     keys = ("record_id", "kind", "connector")
     upsert_rows(connection, records, keys, ("at", "payload"), rows)
-    for record, _ in changed:
-        connection.execute(
-            aliases.delete().where(
-                aliases.c.record_id == record.ref.id,
-                aliases.c.kind == record.ref.kind,
-                aliases.c.connector == record.ref.connector,
-                aliases.c.key.not_in(record.aliases or [""]),
-            )
+    for record, _ in fresh:
+        if record.ref in known:
+            _drop_other_aliases(connection, record)
+    save_aliases(connection, [(key, record.ref) for record, _ in fresh for key in record.aliases])
+
+
+def _stamps(connection: Connection, refs: Sequence[Ref]) -> dict[Ref, int | None]:
+    if not refs:
+        return {}
+    columns = (records.c.connector, records.c.kind, records.c.record_id, records.c.at)
+    query = select(*columns).where(records.c.record_id.in_({ref.id for ref in refs}))
+    found = connection.execute(query)
+    return {Ref(row.connector, row.kind, row.record_id): row.at for row in found}
+
+
+def _drop_other_aliases(connection: Connection, record: Record) -> None:
+    connection.execute(
+        aliases.delete().where(
+            aliases.c.record_id == record.ref.id,
+            aliases.c.kind == record.ref.kind,
+            aliases.c.connector == record.ref.connector,
+            aliases.c.key.not_in(record.aliases or [""]),
         )
-    save_aliases(connection, [(key, record.ref) for record, _ in changed for key in record.aliases])
+    )
 
 
 def find_item_id(connection: Connection, text: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
 
@@ -17,10 +17,8 @@ from hub.core.store.codec import (
     maybe_micros,
     micros,
 )
-from hub.core.store.schema import OutboxState, outbox
+from hub.core.store.schema import IS_OPEN, OutboxState, outbox
 from hub.models import Command, Receipt
-
-OPEN: Final = (OutboxState.WANTED, OutboxState.TRYING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def open_shards(connection: Connection, connector: str, now: datetime) -> list[i
     """Give the shards in which this connector has something to do now, oldest first."""
     window = (
         select(outbox.c.shard)
-        .where(outbox.c.connector == connector, outbox.c.state.in_(OPEN), _due(now))
+        .where(outbox.c.connector == connector, IS_OPEN, _due(now))
         .order_by(outbox.c.seq)
         .limit(1000)
     )
@@ -87,7 +85,7 @@ def take_open(
 
     An entry waits while an earlier one of the same item is not yet due.
     """
-    mine = (outbox.c.connector == connector) & outbox.c.state.in_(OPEN)
+    mine = (outbox.c.connector == connector) & IS_OPEN
     if only is not None:
         mine &= outbox.c.shard.in_(only)
     waiting = connection.execute(
@@ -130,6 +128,12 @@ def mark_trying(connection: Connection, entries: Sequence[Entry], now: datetime)
     ]
     values = ("state", "attempts", "first_tried_at", "due_at")
     update_rows(connection, outbox, ("seq",), values, rows)
+
+
+def rewrite(connection: Connection, commands: Iterable[tuple[Command, int]]) -> None:
+    """Replace the commands of entries by seq: later updates were folded into them."""
+    rows = [(encode(command), seq) for command, seq in commands]
+    update_rows(connection, outbox, ("seq",), ("payload",), rows)
 
 
 def settle(connection: Connection, settled: Sequence[Settled]) -> None:

@@ -1,4 +1,4 @@
-"""The tables. Instants are microseconds since 1970 in UTC; JSON is text; states are small numbers."""
+"""The tables. Instants are microseconds since 1970 in UTC, JSON is text, states are numbers."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
@@ -229,3 +230,7 @@ dead_letters: Final = Table(
 )
 
 shards: Final = Table("shards", metadata, Column("shard", SmallInteger, primary_key=True))
+
+IS_NEW: Final = inbox.c.state == literal_column("0")
+IS_OPEN: Final = outbox.c.state <= literal_column("1")
+"""Written out, not bound: the partial indexes are used only where the planner sees the value."""

@@ -1,0 +1,296 @@
+"""Dispatch: makes effects in one system, each exactly once as far as the system lets us.
+
+An effect is marked *trying* and that is committed before the first byte is sent. Whatever is
+found *trying* when a lane is taken is first looked up by its key, for an answer may have been lost.
+"""
+
+from __future__ import annotations
+
+import random
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from hub.clock import Clock
+from hub.connector import Connector, Outcome
+from hub.core import log, receipts
+from hub.core.health import Health, backoff_seconds
+from hub.core.process import Rulebook
+from hub.core.receipts import Result, Sending
+from hub.core.store import Database, Locks, Session, again, items, outbox
+from hub.core.store.outbox import Entry, Settled
+from hub.core.store.schema import OutboxState
+from hub.errors import (
+    AuthenticationError,
+    ConnectorError,
+    HubError,
+    InvariantError,
+    RateLimitedError,
+    RejectedError,
+    RetryableError,
+    StoreError,
+)
+from hub.models import (
+    AddComment,
+    Command,
+    Delivery,
+    EditComment,
+    Link,
+    Receipt,
+    UpdateRecord,
+)
+
+LANES_AT_ONCE: Final = 32
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """One connector's effects; `step` may run in several threads, each with its own session."""
+
+    name: str
+    connector: Connector
+    database: Database
+    locks: Locks
+    health: Health
+    clock: Clock
+    rulebook: Rulebook
+
+    def step(self, session: Session) -> int:
+        """Make the effects that are due in some lanes; give how many were tried."""
+        with session.read() as connection:
+            shards = outbox.open_shards(connection, self.name, self.clock.now())
+        if not shards:
+            return 0
+        random.shuffle(shards)
+        space = f"lane:{self.name}"
+        mine = self.locks.claim(session, space, shards[:LANES_AT_ONCE])
+        if not mine:
+            return 0
+        try:
+            return self._lanes(session, mine)
+        finally:
+            self.locks.release(session, space, mine)
+
+    def _lanes(self, session: Session, shards: Sequence[int]) -> int:
+        bulk = max(1, self.connector.capabilities.bulk)
+        now = self.clock.now()
+        with session.read() as connection:
+            entries = outbox.take_open(connection, self.name, now, bulk * 4, shards)
+            links = items.load_links_of_items(connection, {x.command.item_id for x in entries})
+        sendings, results = self._plan(entries, links, bulk)
+        if results:
+            self._commit(session, results)
+        fresh = [x for x in sendings if x.entry.state is OutboxState.WANTED]
+        tried = [x for x in sendings if x.entry.state is OutboxState.TRYING]
+        for sending in tried:
+            self._commit(session, self._look(session, sending))
+        if fresh:
+            self._begin(session, fresh)
+            self._commit(session, self._send(fresh))
+        return len(sendings) + len(results)
+
+    # Which effects, and on what.
+
+    def _plan(
+        self, entries: Sequence[Entry], links: Sequence[Link], bulk: int
+    ) -> tuple[list[Sending], list[Result]]:
+        """Take the first effect of each item, updates of one record folded into one."""
+        known = {(link.item_id, link.connector, link.part): link for link in links}
+        lanes: dict[str, list[Entry]] = {}
+        for entry in entries:
+            lanes.setdefault(entry.command.item_id, []).append(entry)
+        sendings: list[Sending] = []
+        results: list[Result] = []
+        for lane in lanes.values():
+            if len(sendings) >= bulk:
+                break
+            sending, settled = self._first(lane, known)
+            results += settled
+            if sending is not None:
+                sendings.append(sending)
+        return sendings, results
+
+    def _first(
+        self, lane: Sequence[Entry], links: dict[tuple[str, str, str], Link]
+    ) -> tuple[Sending | None, list[Result]]:
+        entry, folded = _fold(lane)
+        command = entry.command
+        veto = self._veto(command) if entry.state is OutboxState.WANTED else ""
+        if veto:
+            return None, [Result.dropped(entry, f"vetoed: {veto}", folded=folded)]
+        part = command.parent_part or command.part
+        link = links.get((command.item_id, command.connector, part))
+        needs = bool(command.parent_part) or _addresses(command)
+        if needs and link is not None and link.gone:
+            return None, [Result.dropped(entry, f"{part} is gone", folded=folded)]
+        if needs and (link is None or link.ref is None):
+            return None, [Result.held(entry, f"{part} is not yet made in {self.name}")]
+        delivery = Delivery(
+            key=command.key,
+            item_id=command.item_id,
+            effect=command.effect,
+            target=link.ref if needs and link else None,
+            attempt=entry.attempts + 1,
+            first_tried_at=entry.first_tried_at or self.clock.now(),
+        )
+        return Sending(entry, delivery, tuple(folded)), []
+
+    def _veto(self, command: Command) -> str:
+        answer = self.rulebook.host.before_effect(command)
+        return answer.value or ""
+
+    # Sending, looking up, settling.
+
+    def _begin(self, session: Session, sendings: Sequence[Sending]) -> None:
+        now = self.clock.now()
+
+        def mark() -> None:
+            with session.write("trying") as connection:
+                outbox.mark_trying(connection, [x.entry for x in sendings], now)
+                folded = [x for sending in sendings for x in sending.folded]
+                joined = [(x.entry.command, x.entry.seq) for x in sendings if x.folded]
+                outbox.rewrite(connection, joined)
+                receipts.supersede(connection, folded, "folded into a later one", now)
+
+        again(mark)
+
+    def _look(self, session: Session, sending: Sending) -> list[Result]:
+        """Ask whether an earlier try made the effect; if surely not, try again."""
+        try:
+            receipt = self.connector.find(sending.delivery)
+        except ConnectorError as error:
+            return [self._failure(sending, error)]
+        except Exception as error:  # noqa: BLE001 - a connector's bug concerns this effect alone
+            return [self._bug(sending, error)]
+        if receipt is not None:
+            self.health.worked()
+            return [self._success(sending, receipt)]
+        self._begin(session, [sending])
+        return self._send([sending])
+
+    def _send(self, sendings: Sequence[Sending]) -> list[Result]:
+        try:
+            outcomes = self.connector.apply([sending.delivery for sending in sendings])
+        except ConnectorError as error:
+            return [self._failure(sending, error) for sending in sendings]
+        except Exception as error:  # noqa: BLE001 - a connector's bug concerns these effects alone
+            return [self._bug(sending, error) for sending in sendings]
+        if len(outcomes) != len(sendings):
+            bug = InvariantError(f"{self.name} gave {len(outcomes)} outcomes for {len(sendings)}")
+            return [self._bug(sending, bug) for sending in sendings]
+        if any(isinstance(outcome, Receipt) for outcome in outcomes):
+            self.health.worked()
+        return [
+            self._outcome(sending, outcome)
+            for sending, outcome in zip(sendings, outcomes, strict=True)
+        ]
+
+    def _outcome(self, sending: Sending, outcome: Outcome) -> Result:
+        if isinstance(outcome, Receipt):
+            return self._success(sending, outcome)
+        return self._failure(sending, outcome)
+
+    def _success(self, sending: Sending, receipt: Receipt) -> Result:
+        state = OutboxState.UNCERTAIN if receipt.uncertain else OutboxState.DONE
+        settled = Settled(
+            seq=sending.entry.seq, state=state, done_at=self.clock.now(), receipt=receipt
+        )
+        return Result(sending.entry, settled, receipt=receipt)
+
+    def _failure(self, sending: Sending, error: ConnectorError) -> Result:
+        if isinstance(error, RejectedError) or not isinstance(
+            error, RetryableError | AuthenticationError
+        ):
+            return self._dead(
+                sending, error, "correct it in the system or the handbook, then retry"
+            )
+        self.health.failed(error)
+        # Refused outright means that nothing was made; everything else has to be looked up.
+        refused = isinstance(error, RateLimitedError | AuthenticationError)
+        before = sending.entry.state is OutboxState.TRYING
+        state = OutboxState.WANTED if refused and not before else OutboxState.TRYING
+        wait = backoff_seconds(sending.entry.attempts + 1)
+        if isinstance(error, RateLimitedError):
+            wait = max(wait, error.retry_after)
+        due = self.clock.now() + timedelta(seconds=wait)
+        settled = Settled(seq=sending.entry.seq, state=state, due_at=due, cause=str(error))
+        return Result(sending.entry, settled, error=error)
+
+    def _bug(self, sending: Sending, error: Exception) -> Result:
+        if isinstance(error, StoreError):
+            raise error
+        remedy = (
+            f"this is a fault of the connector {self.name} or of the hub; report it, then retry"
+        )
+        return self._dead(sending, error, remedy)
+
+    def _dead(self, sending: Sending, error: Exception, remedy: str) -> Result:
+        cause = f"{type(error).__name__}: {error}"
+        settled = Settled(
+            seq=sending.entry.seq, state=OutboxState.DEAD, done_at=self.clock.now(), cause=cause
+        )
+        code = error.code if isinstance(error, HubError) else InvariantError.code
+        detail = "" if isinstance(error, HubError) else "".join(traceback.format_exception(error))
+        return Result(sending.entry, settled, error=error, code=code, remedy=remedy, detail=detail)
+
+    def _commit(self, session: Session, results: Sequence[Result]) -> None:
+        now = self.clock.now()
+
+        def write() -> None:
+            with session.write("receipt") as connection:
+                wake = receipts.write(connection, self.name, results, now)
+                session.wake(*wake)
+
+        again(write)
+        for result in results:
+            self._tell(result)
+
+    def _tell(self, result: Result) -> None:
+        command, settled = result.entry.command, result.settled
+        log.event(
+            receipts.LOG_NAMES[settled.state] if not result.waits else "outbox.retried",
+            item=command.item_id,
+            ref=str(result.receipt.ref or "") if result.receipt else "",
+            connector=self.name,
+            key=command.key,
+            part=command.part,
+            effect=type(command.effect).__name__,
+            attempt=result.entry.attempts + 1,
+            cause=settled.cause,
+        )
+        if result.receipt is not None:
+            failures = self.rulebook.host.after_effect(command, result.receipt)
+            for failure in failures:
+                log.event("plugin.hook_failed", plugin=failure.plugin, hook=failure.hook)
+
+
+def _addresses(command: Command) -> bool:
+    """Say whether an effect changes a record that must exist."""
+    return isinstance(command.effect, UpdateRecord | EditComment | AddComment)
+
+
+def _fold(lane: Sequence[Entry]) -> tuple[Entry, list[Entry]]:
+    """Join updates of one record that follow one another; give the last, holding all fields."""
+    first = lane[0]
+    if first.state is OutboxState.TRYING or not isinstance(first.command.effect, UpdateRecord):
+        return first, []
+    fields = dict(first.command.effect.fields)
+    folded: list[Entry] = []
+    current = first
+    for entry in lane[1:]:
+        effect = entry.command.effect
+        same = entry.command.part == first.command.part
+        if (
+            entry.state is not OutboxState.WANTED
+            or not same
+            or not isinstance(effect, UpdateRecord)
+        ):
+            break
+        fields.update(effect.fields)
+        folded.append(current)
+        current = entry
+    if not folded:
+        return first, []
+    return receipts.with_fields(current, fields), folded

@@ -1,0 +1,121 @@
+"""Intake: what connectors see goes into the inbox, in one transaction with the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hub.clock import Clock
+from hub.connector import Connector
+from hub.core import log
+from hub.core.store import Session, dead, inbox
+from hub.core.store.bulk import Row
+from hub.core.store.inbox import inbox_row
+from hub.errors import UnreadableRecordError
+from hub.models import Change, Ref, Unreadable
+
+
+class Intake:
+    """Reads one connector's changes.
+
+    `poll` and `fetch` raise the connector's errors; the cursor then stays where it was.
+    """
+
+    def __init__(self, name: str, connector: Connector, clock: Clock) -> None:
+        self.name = name
+        self._connector = connector
+        self._clock = clock
+
+    def poll(self, session: Session) -> tuple[int, bool]:
+        """Read one page; give how many changes were new, and whether there is more."""
+        with session.read() as connection:
+            cursor = inbox.read_cursor(connection, self.name)
+        page = self._connector.poll(cursor)
+        if not page.changes and page.cursor == cursor:
+            return 0, page.more
+        return self._store(session, page.changes, page.cursor), page.more
+
+    def fetch(self, session: Session, limit: int = 50) -> int:
+        """Read afresh the records that were asked for; give how many changes were new."""
+        with session.read() as connection:
+            wanted = inbox.wanted_fetches(connection, self.name, limit)
+        if not wanted:
+            return 0
+        changes = self._connector.fetch([ref for ref, _ in wanted])
+        return self._store(session, changes, None, wanted)
+
+    def want(self, session: Session, refs: Sequence[Ref]) -> None:
+        """Ask that records be read afresh (a webhook named them)."""
+        with session.write("fetch wanted") as connection:
+            inbox.want_fetch(connection, refs, self._clock.now())
+            session.wake(f"fetch:{self.name}")
+
+    def _store(
+        self,
+        session: Session,
+        changes: Sequence[Change | Unreadable],
+        cursor: str | None,
+        fetched: Sequence[tuple[Ref, int]] = (),
+    ) -> int:
+        now = self._clock.now()
+        readable, letters = self._sort(changes)
+        with session.write("intake") as connection:
+            shards = inbox.shards_of_changes(connection, readable)
+            rows: list[Row] = []
+            for change, shard in zip(readable, shards, strict=True):
+                rows.append(inbox_row(change, shard, now))
+            added = inbox.add_changes(connection, rows)
+            letters = [x for x in letters if inbox.add_unreadable(connection, x[0], now)]
+            for _, letter in letters:
+                dead.add(connection, letter)
+            inbox.fetched(connection, fetched)
+            if cursor is not None:
+                inbox.move_cursor(connection, self.name, cursor, now)
+            if added:
+                session.wake("inbox")
+        if added:
+            log.event("inbox.received", connector=self.name, changes=added)
+        for _, letter in letters:
+            log.event("inbox.unreadable", connector=self.name, ref=letter.ref, cause=letter.cause)
+        return added
+
+    def _sort(
+        self, changes: Sequence[Change | Unreadable]
+    ) -> tuple[list[Change], list[tuple[Unreadable, dead.DeadLetter]]]:
+        readable: list[Change] = []
+        letters: list[tuple[Unreadable, dead.DeadLetter]] = []
+        for change in changes:
+            problem = change if isinstance(change, Unreadable) else _unstorable(change)
+            if problem is None:
+                readable.append(change)  # type: ignore[arg-type]
+            else:
+                letters.append((problem, self._letter(problem)))
+        return readable, letters
+
+    def _letter(self, problem: Unreadable) -> dead.DeadLetter:
+        return dead.DeadLetter(
+            kind="record",
+            connector=self.name,
+            ref=str(problem.ref),
+            item_id="",
+            code=UnreadableRecordError.code,
+            cause=problem.cause,
+            remedy=problem.remedy or "look at it in the system itself; retry reads it again",
+            detail=problem.excerpt,
+            at=self._clock.now(),
+        )
+
+
+def _unstorable(change: Change) -> Unreadable | None:
+    """Say what keeps a change out of the database: a connector let bad text through."""
+    address = f"{change.ref}{change.version}"
+    try:
+        inbox_row(change, 0, change.seen_at)
+    except UnicodeEncodeError as error:
+        cause = f"its text is not Unicode: {error.reason}"
+    else:
+        if "\0" not in address:
+            return None
+        cause = "its address holds a NUL"
+    clean = address.encode("utf-8", "replace").decode().replace("\0", "?")
+    ref = Ref(change.ref.connector, change.ref.kind, clean[:200])
+    return Unreadable(ref=ref, version="", cause=cause, excerpt=repr(change.fields)[:2000])

@@ -1,0 +1,128 @@
+"""The three-way merge of a record's fields with an item's: pure, over plain values.
+
+The base is the link's shadow: what both sides last agreed on. A field that only they changed is
+taken over; one that only we changed is written by `outgoing`; one that both changed is settled by
+its policy, or becomes a conflict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from hub.models import Conflict, Direction, FieldMap, Fields, Link, Policy, RecordMap, Value
+from hub.models.fieldmaps import inward, normal, outbound_fields, outward
+
+CONFLICTS: Final = "conflicts"
+"""The item's field that names fields in conflict, as `connector.field`; they are not written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """What follows from a record's fields.
+
+    `item` are fields to set on the item; `shadow` is the link's new shadow; `forced` are fields of
+    the record that have to be written again although the item did not change.
+    """
+
+    item: Fields
+    shadow: Fields
+    forced: frozenset[str] = frozenset()
+    conflicts: tuple[Conflict, ...] = ()
+    unknown: Fields = field(default_factory=dict)
+
+
+def merge(record: RecordMap, link: Link, ours: Fields, theirs: Fields, *, newer: bool) -> Merge:
+    """Merge a record's fields into an item's; `newer` says theirs is the later edit."""
+    settled: Fields = {}
+    shadow = dict(link.shadow)
+    forced: set[str] = set()
+    conflicts: list[Conflict] = []
+    unknown: Fields = {}
+    for one in record.fields:
+        if one.record not in theirs:
+            continue
+        value = theirs[one.record]
+        base = link.shadow.get(one.record)
+        shadow[one.record] = value
+        if one.direction is Direction.OUT or _unchanged(link, one, value):
+            continue
+        known, mapped = inward(one, value)
+        if not known:
+            unknown[one.record] = value
+            continue
+        current = ours.get(one.item)
+        if normal(mapped) == normal(current):
+            continue
+        if one.direction is Direction.IN or _we_did_not(one, current, base):
+            settled[one.item] = mapped
+        elif one.policy is Policy.ASK and _marker(link, one) not in _marked(ours):
+            conflicts.append(Conflict(field=one.record, shadow=base, ours=current, theirs=value))
+        elif one.policy is Policy.OURS or (one.policy is Policy.NEWEST and not newer):
+            forced.add(one.record)
+        else:
+            settled[one.item] = mapped
+    return Merge(
+        item=settled,
+        shadow=shadow,
+        forced=frozenset(forced),
+        conflicts=tuple(conflicts),
+        unknown=unknown,
+    )
+
+
+def _unchanged(link: Link, one: FieldMap, value: Value) -> bool:
+    mine = normal(value)
+    if one.record in link.pending and normal(link.pending[one.record]) == mine:
+        return True
+    return mine == normal(link.shadow.get(one.record))
+
+
+def _we_did_not(one: FieldMap, current: Value, base: Value) -> bool:
+    if current is None:
+        return True
+    write, written = outward(one, current)
+    return not write or normal(written) == normal(base)
+
+
+def _marker(link: Link, one: FieldMap) -> str:
+    return f"{link.connector}.{one.record}"
+
+
+def _marked(ours: Fields) -> list[str]:
+    marked = ours.get(CONFLICTS)
+    return marked if isinstance(marked, list) else []
+
+
+def marked_conflicts(ours: Fields, link: Link, merged: Merge, theirs: Fields) -> Fields:
+    """Give the item's field of conflicts after a merge, if it changes.
+
+    A new conflict is added; a later edit of such a field on the other side settles it.
+    """
+    before = _marked(ours)
+    touched = {
+        f"{link.connector}.{name}"
+        for name, value in theirs.items()
+        if normal(value) != normal(link.shadow.get(name))
+    }
+    after = [name for name in before if name not in touched]
+    after += [f"{link.connector}.{conflict.field}" for conflict in merged.conflicts]
+    return {CONFLICTS: after} if after != before else {}
+
+
+def outgoing(record: RecordMap, link: Link, ours: Fields, forced: Collection[str] = ()) -> Fields:
+    """Give the fields that have to be written to the record so that it agrees with the item.
+
+    What is on its way already (`pending`) is not written twice, unless it is `forced`.
+    """
+    marked = _marked(ours)
+    wanted = outbound_fields(record, ours)
+    result: Fields = {}
+    for name, value in wanted.items():
+        if marked and f"{link.connector}.{name}" in marked:
+            continue
+        expected = link.pending[name] if name in link.pending else link.shadow.get(name)
+        if name in forced or normal(value) != normal(expected):
+            result[name] = value
+    return result

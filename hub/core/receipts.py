@@ -1,0 +1,246 @@
+"""What an effect's outcome changes in the store: outbox, link, shadow, journal, dead letter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Self
+
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from hub.core.entries import EffectEntry
+from hub.core.process import HUB
+from hub.core.store import dead, inbox, items, journal, outbox
+from hub.core.store.codec import encode
+from hub.core.store.outbox import Entry, Settled
+from hub.core.store.schema import OutboxState
+from hub.core.wants import text_fields
+from hub.models import (
+    AddComment,
+    Change,
+    Command,
+    CreateRecord,
+    Delivery,
+    EditComment,
+    Fields,
+    Link,
+    Receipt,
+    Ref,
+    UpdateRecord,
+)
+from hub.models.fieldmaps import normal
+
+LOG_NAMES: Final = {
+    OutboxState.DONE: "outbox.delivered",
+    OutboxState.UNCERTAIN: "outbox.uncertain",
+    OutboxState.SUPERSEDED: "outbox.superseded",
+    OutboxState.HELD: "outbox.superseded",
+    OutboxState.DEAD: "dead_letter.added",
+    OutboxState.WANTED: "outbox.retried",
+    OutboxState.TRYING: "outbox.retried",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """An entry on its way, with the earlier ones that are folded into it."""
+
+    entry: Entry
+    delivery: Delivery
+    folded: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an entry."""
+
+    entry: Entry
+    settled: Settled
+    receipt: Receipt | None = None
+    error: Exception | None = None
+    code: str = ""
+    remedy: str = ""
+    detail: str = ""
+    folded: Sequence[Entry] = field(default=())
+
+    @classmethod
+    def dropped(cls, entry: Entry, cause: str, *, folded: Sequence[Entry] = ()) -> Self:
+        """Make the result of an entry that is no longer wanted."""
+        return cls(
+            entry,
+            Settled(seq=entry.seq, state=OutboxState.SUPERSEDED, cause=cause),
+            folded=folded,
+        )
+
+    @classmethod
+    def held(cls, entry: Entry, cause: str) -> Self:
+        """Make the result of an entry that waits for a record to be made."""
+        return cls(entry, Settled(seq=entry.seq, state=OutboxState.HELD, cause=cause))
+
+    @property
+    def waits(self) -> bool:
+        """Say whether the entry is to be tried again."""
+        return self.settled.state in {OutboxState.WANTED, OutboxState.TRYING}
+
+
+def with_fields(entry: Entry, fields: Fields) -> Entry:
+    """Give an update entry that sets these fields."""
+    command = replace(entry.command, effect=UpdateRecord(fields=fields))
+    return Entry(
+        seq=entry.seq,
+        shard=entry.shard,
+        state=entry.state,
+        attempts=entry.attempts,
+        command=command,
+        due_at=entry.due_at,
+        first_tried_at=entry.first_tried_at,
+    )
+
+
+def supersede(connection: Connection, entries: Sequence[Entry], cause: str, now: datetime) -> None:
+    """Note that entries are no longer wanted."""
+    outbox.supersede(connection, [entry.seq for entry in entries], cause, now)
+
+
+def write(
+    connection: Connection, connector: str, results: Sequence[Result], now: datetime
+) -> set[str]:
+    """Store results; give the signals to raise."""
+    wake: set[str] = set()
+    _move_links(connection, results, now)
+    outbox.settle(connection, [result.settled for result in results])
+    supersede(connection, [x for r in results for x in r.folded], "vetoed with a later one", now)
+    events = [_event(result, now) for result in results if _raises(result)]
+    if events:
+        rows = [inbox.inbox_row(change, shard, now) for change, shard in events]
+        inbox.add_changes(connection, rows)
+        wake.add("inbox")
+    made = [(r.entry.command.item_id, connector) for r in results if _makes(r)]
+    if made and outbox.release_held(connection, made):
+        wake.add(f"outbox:{connector}")
+    for result in results:
+        if result.settled.state in {OutboxState.DEAD, OutboxState.UNCERTAIN}:
+            dead.add(connection, _letter(result, now))
+    entries = [_writing(connector, result) for result in results if not result.waits]
+    journal.append(connection, entries, now)
+    return wake
+
+
+def _raises(result: Result) -> bool:
+    return result.receipt is not None and bool(result.entry.command.then)
+
+
+def _makes(result: Result) -> bool:
+    return result.receipt is not None and isinstance(result.entry.command.effect, CreateRecord)
+
+
+def _event(result: Result, now: datetime) -> tuple[Change, int]:
+    command, receipt = result.entry.command, result.receipt
+    fields: Fields = {
+        **(receipt.fields if receipt else {}),
+        "hub.event": command.then,
+        "hub.part": command.part,
+        "hub.connector": command.connector,
+    }
+    change = Change(
+        ref=Ref(HUB, "effect", command.key),
+        version="1",
+        seen_at=now,
+        fields=fields,
+        mentions=(f"item:{command.item_id}",),
+    )
+    return change, result.entry.shard
+
+
+def _move_links(connection: Connection, results: Sequence[Result], now: datetime) -> None:
+    settled = [r for r in results if not r.waits and r.settled.state is not OutboxState.HELD]
+    wanted = {result.entry.command.item_id for result in settled}
+    known: dict[tuple[str, str, str], Link] = {}
+    for link in items.load_links_of_items(connection, wanted, lock=True):
+        known[(link.item_id, link.connector, link.part)] = link
+    moved: dict[tuple[str, str, str], tuple[Link, int]] = {}
+    aliases: list[tuple[str, Ref]] = []
+    for result in settled:
+        command = result.entry.command
+        key = (command.item_id, command.connector, command.part)
+        if key not in known:
+            continue
+        known[key] = link = _moved(known[key], result, now)
+        moved[key] = (link, result.entry.shard)
+        if result.receipt is not None and link.ref is not None:
+            aliases += [(alias, link.ref) for alias in result.receipt.aliases]
+    items.save_links(connection, moved.values())
+    items.save_aliases(connection, aliases)
+
+
+def _moved(link: Link, result: Result, now: datetime) -> Link:
+    """Give the link after an outcome: a receipt moves its shadow, any end clears what waited."""
+    written = _written(result.entry.command)
+    pending = {
+        name: value
+        for name, value in link.pending.items()
+        if name not in written or normal(value) != normal(written[name])
+    }
+    receipt = result.receipt
+    if receipt is None:
+        return replace(link, pending=pending)
+    at = link.at
+    if receipt.at is not None and (at is None or receipt.at > at):
+        at = receipt.at
+    return replace(
+        link,
+        pending=pending,
+        shadow={**link.shadow, **written},
+        record_id=receipt.ref.id if receipt.ref else link.record_id,
+        kind=receipt.ref.kind if receipt.ref else link.kind,
+        at=at,
+        written_at=now,
+    )
+
+
+def _written(command: Command) -> Fields:
+    effect = command.effect
+    if isinstance(effect, CreateRecord | UpdateRecord):
+        return effect.fields
+    if isinstance(effect, AddComment | EditComment):
+        return text_fields(effect.text)
+    return {}
+
+
+def _letter(result: Result, now: datetime) -> dead.DeadLetter:
+    command = result.entry.command
+    uncertain = result.settled.state is OutboxState.UNCERTAIN
+    note = result.receipt.note if result.receipt else ""
+    return dead.DeadLetter(
+        kind="effect",
+        connector=command.connector,
+        ref=f"{command.connector}:{command.part}",
+        item_id=command.item_id,
+        source_seq=result.entry.seq,
+        code="HUB-S-040" if uncertain else result.code,
+        cause=f"perhaps sent: {note}" if uncertain else result.settled.cause,
+        remedy="ask the recipient; retry sends it again, drop takes it as sent"
+        if uncertain
+        else result.remedy,
+        detail=result.detail,
+        at=now,
+    )
+
+
+def _writing(connector: str, result: Result) -> journal.Writing:
+    command, receipt = result.entry.command, result.receipt
+    entry = EffectEntry(
+        key=command.key,
+        connector=connector,
+        part=command.part,
+        outcome=result.settled.state.name.lower(),
+        ref=str(receipt.ref) if receipt and receipt.ref else "",
+        attempt=result.entry.attempts + 1,
+        cause=result.settled.cause,
+        note=("found by its key. " if receipt and receipt.found else "")
+        + (receipt.note if receipt else ""),
+    )
+    chain = f"{connector}/{result.entry.shard}"
+    return journal.Writing(chain, command.item_id, "effect", encode(entry))

@@ -1,0 +1,49 @@
+"""Timers that fall due enter the inbox, as changes of the clock."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.clock import Clock
+from hub.core import log
+from hub.core.process import HUB
+from hub.core.store import Session, inbox, timers
+from hub.models import Change, Ref
+
+BATCH: Final = 500
+
+
+class Timekeeper:
+    """Moves due timers into the inbox; safe to run in every process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def step(self, session: Session, limit: int = BATCH) -> int:
+        """Let due timers ring; give how many did."""
+        now = self._clock.now()
+        with session.read() as connection:
+            following = timers.next_due(connection)
+        if following is None or following > now:
+            return 0
+        with session.write("timers") as connection:
+            due = timers.take_due(connection, now, limit)
+            changes = [
+                Change(
+                    ref=Ref(HUB, "timer", f"{timer.item_id}/{timer.name}"),
+                    version=timer.due_at.isoformat(),
+                    seen_at=now,
+                    fields={"hub.event": "timer_due", "name": timer.name},
+                    mentions=(f"item:{timer.item_id}",),
+                )
+                for timer in due
+            ]
+            shards = inbox.shards_of_changes(connection, changes)
+            rows = [inbox.inbox_row(c, s, now) for c, s in zip(changes, shards, strict=True)]
+            inbox.add_changes(connection, rows)
+            timers.drop(connection, due)
+            if due:
+                session.wake("inbox")
+        for timer in due:
+            log.event("timer.due", item=timer.item_id, name=timer.name)
+        return len(due)

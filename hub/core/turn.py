@@ -1,0 +1,283 @@
+"""One turn: what follows from one change for one item. Pure: values in, an outcome out.
+
+A turn asks the hooks, applies their actions to its own copies, and gives everything that has
+to be stored in one outcome. If it fails, nothing of it has happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from msgspec.structs import replace
+
+from hub.core import wants
+from hub.core.entries import ChangeEntry, Decision
+from hub.core.merge import marked_conflicts, merge
+from hub.core.plugins import HookFailure, PluginHost
+from hub.errors import InvariantError
+from hub.models import (
+    Action,
+    CancelTimer,
+    Change,
+    Command,
+    Context,
+    Event,
+    Fields,
+    Item,
+    Link,
+    Note,
+    RecordMap,
+    Ref,
+    Reroute,
+    SetFields,
+    StartTimer,
+    Want,
+    Why,
+)
+from hub.models.fieldmaps import normal
+
+MAX_ROUNDS: Final = 8
+
+LinkKey = tuple[str, str]
+Maps = Mapping[tuple[str, str], RecordMap]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """All that follows from a change, to be stored together."""
+
+    result: str
+    item: Item | None = None
+    links: dict[LinkKey, Link] = field(default_factory=dict)
+    commands: list[Command] = field(default_factory=list)
+    timers: dict[str, StartTimer | CancelTimer] = field(default_factory=dict)
+    aliases: list[tuple[str, Ref]] = field(default_factory=list)
+    fetches: list[Ref] = field(default_factory=list)
+    failures: list[tuple[HookFailure, Event]] = field(default_factory=list)
+    entry: ChangeEntry | None = None
+
+
+class Turn:
+    """The work on one change.
+
+    Args:
+        change: what happened.
+        item: the item it belongs to, with all its `links`.
+        context: what hooks may look at.
+        host: the plugins to ask.
+        maps: how records' fields correspond to items', by (connector, kind).
+    """
+
+    def __init__(
+        self,
+        change: Change,
+        item: Item,
+        links: Mapping[LinkKey, Link],
+        context: Context,
+        host: PluginHost,
+        maps: Maps,
+    ) -> None:
+        self.change = change
+        self.item = item
+        self.links = dict(links)
+        self.maps = maps
+        self.decisions: list[Decision] = []
+        self.forced: dict[LinkKey, frozenset[str]] = {}
+        self._context = context
+        self._host = host
+        self._outcome = Outcome("")
+        self._events: list[str] = []
+        self._queue: list[Event] = []
+        self._wants: list[tuple[str, Want]] = []
+        self._revised = False
+
+    # What the change says about its record.
+
+    def adopt(self, part: str) -> Link:
+        """Make the change's record a part of the item."""
+        ref = self.change.ref
+        link = Link(
+            item_id=self.item.id,
+            connector=ref.connector,
+            part=part,
+            kind=ref.kind,
+            record_id=ref.id,
+            shadow=wants.text_fields(self.change.text),
+            at=self.change.at,
+        )
+        self.put(link)
+        self._outcome.aliases += [(key, ref) for key in self.change.aliases]
+        return link
+
+    def absorb(self, link: Link, fields: Fields) -> Fields:
+        """Merge a record's fields into the item, move the shadow; give the item's old values."""
+        record = self.maps.get((link.connector, link.kind))
+        if record is None:
+            return {}
+        at, mine = self.change.at, self.item.updated_at
+        newer = at is None or mine is None or at >= mine
+        merged = merge(record, link, self.item.fields, fields, newer=newer)
+        marks = marked_conflicts(self.item.fields, link, merged, fields)
+        if merged.forced:
+            self.forced[(link.connector, link.part)] = merged.forced
+        self.put(replace(link, shadow=merged.shadow))
+        for conflict in merged.conflicts:
+            ours, theirs = str(conflict.ours), str(conflict.theirs)
+            data: Fields = {"field": conflict.field, "ours": ours, "theirs": theirs}
+            self.raise_event(Event(name="conflict", part=link.part, data=data))
+        if not (merged.item or marks):
+            return {}
+        why = Why(plugin="hub.merge", rule="merge", note=f"as changed in {link.connector}")
+        return self.set_fields({**merged.item, **marks}, "hub.merge", why)
+
+    def put(self, link: Link) -> None:
+        """Keep a link as it now is."""
+        self.links[(link.connector, link.part)] = link
+        self._outcome.links[(link.connector, link.part)] = link
+
+    def set_fields(self, fields: Fields, plugin: str, why: Why) -> Fields:
+        """Set fields of the item; give the old values of those that changed."""
+        current = self.item.fields
+        before = {
+            name: current.get(name)
+            for name, value in fields.items()
+            if normal(value) != normal(current.get(name))
+        }
+        if before:
+            changed = {name: fields[name] for name in before}
+            self.item = replace(
+                self.item,
+                fields={**current, **changed},
+                updated_at=self._context.now,
+                revision=self.item.revision + (not self._revised),
+            )
+            self._revised = True
+            self.decisions.append(Decision(plugin=plugin, action="set", fields=changed, why=why))
+        return before
+
+    def raise_event(self, event: Event) -> None:
+        """Have all reactions asked about an event."""
+        self._queue.append(event)
+
+    def raise_changed(self, before: Fields, part: str = "") -> None:
+        """Raise `fields_changed`, if any did."""
+        if before:
+            event = Event(name="fields_changed", change=self.change, part=part, before=before)
+            self.raise_event(event)
+
+    # Asking the hooks.
+
+    def classify(self) -> None:
+        """Ask for the new item's type, severity and the like; what is set already stays."""
+        answer = self._host.classify_case(self.item, self.change, self._context)
+        self._failed(answer.failures, Event(name="classify", change=self.change))
+        if answer.value is not None:
+            fields = {
+                name: value
+                for name, value in answer.value.fields.items()
+                if self.item.fields.get(name) in (None, "")
+            }
+            self.set_fields(fields, answer.plugin, answer.value.why)
+
+    def route(self) -> Fields:
+        """Ask who handles the case next; give the old values of what that changes."""
+        answer = self._host.route_case(self.item, self._context)
+        self._failed(answer.failures, Event(name="route", change=self.change))
+        route = answer.value
+        if route is None:
+            return {}
+        fields: Fields = {"role": route.role, "owner": route.owner, **route.fields}
+        if route.notify:
+            fields["notify"] = list(route.notify)
+        return self.set_fields(fields, answer.plugin, route.why)
+
+    def settle(self) -> None:
+        """Ask all reactions until nothing changes any more."""
+        while self._queue:
+            event = self._queue.pop(0)
+            self._events.append(event.name)
+            if self._events.count("fields_changed") > MAX_ROUNDS:
+                last = ", ".join(self._events[-6:])
+                raise InvariantError(f"the rules do not come to rest on {self.item.id}: {last}")
+            answers, failures = self._host.react(self.item, event, self._now_context())
+            self._failed(failures, event)
+            self.raise_changed(self._apply_all(answers))
+
+    def react_alone(self, plugin: str, event: Event) -> None:
+        """Ask one plugin again about an event that it failed on."""
+        self._events.append(event.name)
+        answers, failures = self._host.react_alone(plugin, self.item, event, self._now_context())
+        self._failed(failures, event)
+        self.raise_changed(self._apply_all(answers))
+
+    def _now_context(self) -> Context:
+        return replace(self._context, links=tuple(self.links.values()))
+
+    def _apply_all(self, answers: Iterable[tuple[str, Sequence[Action]]]) -> Fields:
+        before: Fields = {}
+        for plugin, actions in answers:
+            for action in actions:
+                for name, value in self._apply(plugin, action).items():
+                    before.setdefault(name, value)
+        return before
+
+    def _apply(self, plugin: str, action: Action) -> Fields:
+        match action:
+            case SetFields():
+                return self.set_fields(action.fields, plugin, action.why)
+            case Want():
+                self._wants.append((plugin, action))
+            case StartTimer() | CancelTimer():
+                self._outcome.timers[action.name] = action
+                kind = "timer" if isinstance(action, StartTimer) else "cancel"
+                self.note(plugin, action.name, action.why, kind)
+            case Reroute():
+                return self.route()
+            case Note():
+                self.note(plugin, action.text, action.why)
+        return {}
+
+    def note(self, plugin: str, text: str, why: Why, action: str = "note") -> None:
+        """Have the journal keep a remark."""
+        self.decisions.append(Decision(plugin=plugin, action=action, name=text, why=why))
+
+    def _failed(self, failures: Iterable[HookFailure], event: Event) -> None:
+        self._outcome.failures += [(failure, event) for failure in failures]
+
+    # What leaves the turn.
+
+    def finish(self, result: str) -> Outcome:
+        """Make commands of what is wanted and of what linked records lack; give the outcome."""
+        outcome = self._outcome
+        for plugin, want in self._wants:
+            self._add(plugin, wants.command_for(self, plugin, want))
+        for link in list(self.links.values()):
+            self._add("hub.merge", wants.update_for(self, link))
+        outcome.item = self.item
+        outcome.result = result
+        if self.decisions or outcome.failures:
+            outcome.entry = ChangeEntry(
+                change=str(self.change.ref),
+                version=self.change.version,
+                outcome=result,
+                events=self._events,
+                decisions=self.decisions,
+                failures=[f"{x.plugin} {x.hook}: {x.error}" for x, _ in outcome.failures],
+            )
+        return outcome
+
+    def _add(self, plugin: str, command: Command | None) -> None:
+        if command is None or any(x.key == command.key for x in self._outcome.commands):
+            return
+        self._outcome.commands.append(command)
+        self.decisions.append(
+            Decision(
+                plugin=plugin,
+                action="want",
+                name=f"{type(command.effect).__name__} {command.connector}/{command.part}",
+                key=command.key,
+                why=command.why,
+            )
+        )

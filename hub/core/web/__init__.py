@@ -1,0 +1,17 @@
+"""The hub's own HTTP: health, metrics, webhooks, API. It knows the engine by callables alone."""
+
+from __future__ import annotations
+
+from hub.core.web.app import build_app
+from hub.core.web.doors import ConnectorState, Doors, HandOff, Readiness, UnknownError
+from hub.core.web.server import WebServer
+
+__all__ = [
+    "ConnectorState",
+    "Doors",
+    "HandOff",
+    "Readiness",
+    "UnknownError",
+    "WebServer",
+    "build_app",
+]

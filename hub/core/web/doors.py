@@ -1,0 +1,89 @@
+"""What the HTTP app asks of the hub behind it, as plain callables, and the values that pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import msgspec
+
+from hub.connector import WebhookRequest
+from hub.errors import HubError
+from hub.settings import Secret
+
+
+class UnknownError(HubError):
+    """There is no connector, item or dead letter of this name."""
+
+    code = "HUB-W-001"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorState:
+    """How one connector is: `ready`, `starting`, `unavailable` or `paused`, and why."""
+
+    state: str
+    detail: str = ""
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """Whether the hub takes part, and what keeps it from doing so.
+
+    An unavailable peer does not make the hub unready: its work waits in the store.
+    """
+
+    store: bool
+    workers: bool = True
+    connectors: Mapping[str, ConnectorState] = field(default_factory=dict)
+
+    @property
+    def ready(self) -> bool:
+        """Say whether store, workers and at least the start of every connector hold."""
+        started = all(each.state != "starting" for each in self.connectors.values())
+        return self.store and self.workers and started
+
+
+_Word = Annotated[str, msgspec.Meta(min_length=1, max_length=320)]
+_Text = Annotated[str, msgspec.Meta(max_length=32_000)]
+
+
+class HandOff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A wish to pass a case on: each leaves method, result, remaining matters, next handler.
+
+    `key` makes asking again harmless; it comes from the header `Idempotency-Key`.
+    """
+
+    to: _Word
+    method: Annotated[str, msgspec.Meta(min_length=1, max_length=32_000)]
+    result: Annotated[str, msgspec.Meta(min_length=1, max_length=32_000)]
+    open_items: _Text = ""
+    by: _Word = "api"
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """The callables behind the HTTP app. Each may block: they are called from a thread pool.
+
+    Args:
+        readiness: how the hub is.
+        alive: whether the working loops still turn.
+        metrics: the metrics' text.
+        receive: hands a webhook to a connector, gives how many records are fetched.
+        item: one item with its links and what waits; None if there is none.
+        dead: the open dead letters.
+        hand_off: takes a wish to hand off an item; UnknownError if there is no such item.
+        token: the API's bearer token; without it the API refuses everybody.
+    """
+
+    readiness: Callable[[], Readiness]
+    alive: Callable[[], bool]
+    metrics: Callable[[], bytes]
+    receive: Callable[[str, WebhookRequest], int]
+    item: Callable[[str], Mapping[str, Any] | None]
+    dead: Callable[[], Sequence[Mapping[str, Any]]]
+    hand_off: Callable[[str, HandOff], None]
+    token: Secret | None = None

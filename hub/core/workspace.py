@@ -1,0 +1,215 @@
+"""What a batch of changes needs, read at once, kept up to date while it runs, written at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from hub.core.process import HUB
+from hub.core.store import inbox, items, journal, outbox, timers
+from hub.core.store.codec import encode
+from hub.core.turn import LinkKey, Outcome
+from hub.errors import InvariantError
+from hub.models import Change, Command, Context, Fields, Item, Link, Record, Ref, StartTimer
+
+HOPS = 3
+
+
+class ElsewhereError(Exception):
+    """The change concerns an item of a shard that this worker does not hold."""
+
+    def __init__(self, shard: int) -> None:
+        super().__init__(shard)
+        self.shard = shard
+
+
+class Workspace:
+    """Items, links and records around a batch.
+
+    Args:
+        connection: the batch's transaction.
+        held: the shards that this worker has locked; None for all.
+    """
+
+    def __init__(self, connection: Connection, held: frozenset[int] | None) -> None:
+        self._connection = connection
+        self._held = held
+        self._items: dict[str, tuple[Item, int]] = {}
+        self._links: dict[str, dict[LinkKey, Link]] = {}
+        self._by_ref: dict[Ref, str] = {}
+        self._aliases: dict[str, list[Ref]] = {}
+        self._records: dict[Ref, Record] = {}
+        self._made: dict[str, outbox.Entry] = {}
+        self._changed_items: dict[str, int] = {}
+        self._changed_links: dict[tuple[str, str, str], None] = {}
+        self._new_aliases: list[tuple[str, Ref]] = []
+        self._new_records: dict[Ref, tuple[Record, datetime | None]] = {}
+        self._commands: list[tuple[Command, int]] = []
+        self._timers: dict[tuple[str, str], timers.Timer | None] = {}
+        self._fetches: list[Ref] = []
+        self._journal: list[journal.Writing] = []
+
+    def load(self, changes: Sequence[Change]) -> None:
+        """Read all that these changes may need."""
+        connection = self._connection
+        keys = {
+            key
+            for change in changes
+            for key in change.mentions
+            if not key.startswith(("item:", "ref:"))
+        }
+        self._aliases = items.resolve_aliases(connection, keys)
+        refs = {change.ref for change in changes if change.ref.connector != HUB}
+        refs |= {change.parent for change in changes if change.parent}
+        refs |= {ref for found in self._aliases.values() for ref in found}
+        self._by_ref = items.load_links_of_refs(connection, refs)
+        self._made = outbox.entries_by_key(connection, (c.key for c in changes if c.key))
+        wanted = set(self._by_ref.values())
+        wanted |= {entry.command.item_id for entry in self._made.values()}
+        wanted |= {k[5:] for c in changes for k in c.mentions if k.startswith("item:")}
+        self._items = items.load_items(connection, wanted)
+        for link in items.load_links_of_items(connection, self._items, lock=True):
+            self._links.setdefault(link.item_id, {})[(link.connector, link.part)] = link
+        self._load_records(changes)
+
+    def _load_records(self, changes: Sequence[Change]) -> None:
+        wanted = {ref for found in self._aliases.values() for ref in found}
+        wanted |= set(_refs_in(key for change in changes for key in change.mentions))
+        for _ in range(HOPS):
+            missing = {ref for ref in wanted if ref not in self._records}
+            found = items.load_records(self._connection, missing)
+            if not found:
+                return
+            self._records.update(found)
+            wanted = set(_refs_in(key for record in found.values() for key in record.mentions))
+
+    # What processing asks.
+
+    def item_of(self, ref: Ref) -> str | None:
+        """Give the item that a record belongs to."""
+        return self._by_ref.get(ref)
+
+    def item_of_key(self, change: Change) -> tuple[str, str] | None:
+        """Give (item, part) of the hub's own effect whose key the change carries."""
+        entry = self._made.get(change.key)
+        return (entry.command.item_id, entry.command.part) if entry else None
+
+    def item(self, item_id: str) -> Item:
+        """Give an item that this worker holds; ElsewhereError if another may be at it."""
+        if item_id not in self._items:
+            raise InvariantError(f"the item {item_id} does not exist")
+        item, shard = self._items[item_id]
+        if self._held is not None and shard not in self._held:
+            raise ElsewhereError(shard)
+        return item
+
+    def links(self, item_id: str) -> Mapping[LinkKey, Link]:
+        """Give all links of an item."""
+        return self._links.get(item_id, {})
+
+    def shard(self, item_id: str) -> int:
+        """Give the shard of an item."""
+        return self._items[item_id][1]
+
+    def context(self, change: Change, now: datetime) -> Context:
+        """Give what a change mentions: reference records, nearest first, and items."""
+        records: dict[Ref, Record] = {}
+        related: dict[str, None] = {}
+        if change.parent and change.parent in self._by_ref:
+            related[self._by_ref[change.parent]] = None
+        keys: Iterable[str] = change.mentions
+        for hop in range(HOPS):
+            further: list[str] = []
+            for ref in self._mentioned(keys):
+                if ref in self._records and ref not in records:
+                    records[ref] = self._records[ref]
+                    further += records[ref].mentions
+                elif hop == 0 and ref in self._by_ref:
+                    related[self._by_ref[ref]] = None
+            if hop == 0:
+                related.update((k[5:], None) for k in keys if k[5:] in self._items)
+            keys = further
+        return Context(
+            now=now,
+            records=tuple(records.values()),
+            related=tuple(self._items[i][0] for i in related if i in self._items),
+        )
+
+    def _mentioned(self, keys: Iterable[str]) -> Iterable[Ref]:
+        for key in keys:
+            if key.startswith("ref:"):
+                yield from _refs_in([key])
+            else:
+                yield from self._aliases.get(key, ())
+
+    # What processing leaves.
+
+    def take(self, change: Change, outcome: Outcome, shard: int) -> str | None:
+        """Keep an outcome for writing; give the id of its item."""
+        item = outcome.item
+        if item is not None:
+            known = self._items.get(item.id)
+            shard = known[1] if known else shard
+            if known is None or known[0] is not item:
+                self._items[item.id] = (item, shard)
+                self._changed_items[item.id] = shard
+        for key, link in outcome.links.items():
+            self._links.setdefault(link.item_id, {})[key] = link
+            self._changed_links[(link.item_id, *key)] = None
+            if link.ref is not None:
+                self._by_ref[link.ref] = link.item_id
+        for alias, ref in outcome.aliases:
+            self._aliases.setdefault(alias, []).append(ref)
+        self._new_aliases += outcome.aliases
+        self._commands += [(command, shard) for command in outcome.commands]
+        self._fetches += outcome.fetches
+        owner = item.id if item is not None else str(change.ref)
+        for name, action in outcome.timers.items():
+            started = isinstance(action, StartTimer)
+            timer = timers.Timer(owner, name, action.due_at, action.why) if started else None  # type: ignore[union-attr]
+            self._timers[(owner, name)] = timer
+        if outcome.entry is not None:
+            text = encode(outcome.entry)
+            self._journal.append(journal.Writing(f"item/{shard}", owner, "change", text))
+        return item.id if item is not None else None
+
+    def take_record(self, change: Change) -> None:
+        """Keep a reference record for writing, with the keys it answers to."""
+        fields: Fields = {"gone": True} if change.gone else change.fields
+        aliases = () if change.gone else change.aliases
+        record = Record(ref=change.ref, fields=fields, aliases=aliases, mentions=change.mentions)
+        seen = self._new_records.get(change.ref)
+        if seen is not None and seen[1] and change.at and change.at < seen[1]:
+            return
+        self._records[change.ref] = record
+        for alias in aliases:
+            known = self._aliases.setdefault(alias, [])
+            if change.ref not in known:
+                known.append(change.ref)
+        self._new_records[change.ref] = (record, change.at)
+
+    def flush(self, now: datetime) -> set[str]:
+        """Write everything; give the connectors that have something to do."""
+        connection = self._connection
+        items.save_items(connection, [self._items[i] for i in self._changed_items])
+        changed = [
+            (self._links[item_id][(connector, part)], self._items[item_id][1])
+            for item_id, connector, part in self._changed_links
+        ]
+        items.save_links(connection, changed)
+        items.save_aliases(connection, self._new_aliases)
+        items.save_records(connection, list(self._new_records.values()))
+        timers.start(connection, [timer for timer in self._timers.values() if timer])
+        timers.cancel(connection, [key for key, timer in self._timers.items() if timer is None])
+        outbox.add_commands(connection, self._commands, now)
+        inbox.want_fetch(connection, self._fetches, now)
+        journal.append(connection, self._journal, now)
+        return {command.connector for command, _ in self._commands}
+
+
+def _refs_in(keys: Iterable[str]) -> Iterable[Ref]:
+    for key in keys:
+        if key.startswith("ref:"):
+            yield Ref.parse(key[4:])
