@@ -84,6 +84,7 @@ def _bound(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        bound.listen(1024)
     except OSError as error:
         bound.close()
         what = f"web: can not listen on {host}:{port}: {error.strerror}"

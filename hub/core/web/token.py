@@ -19,6 +19,7 @@ class RequireToken:
         self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
         if self._passes(Headers(scope=scope).get("authorization", "")):
             await self._app(scope, receive, send)
             return
