@@ -1,0 +1,53 @@
+"""Time and identity that tests hold in their hands."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from hub.clock import ID_ALPHABET, as_utc
+
+EPOCH: Final = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
+"""Where a frozen clock stands at first: Monday, 9 o'clock in Beijing, a working day."""
+
+
+class FrozenClock:
+    """A clock that moves only when it is told to."""
+
+    def __init__(self, start: datetime = EPOCH) -> None:
+        self._now = as_utc(start)
+        self._monotonic = 0.0
+
+    def now(self) -> datetime:
+        """Give the instant at which the clock stands."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """Give the seconds by which the clock was advanced."""
+        return self._monotonic
+
+    def advance(self, step: float | timedelta) -> datetime:
+        """Move forward by seconds or a duration; give the new instant. Back is a ValueError."""
+        duration = step if isinstance(step, timedelta) else timedelta(seconds=step)
+        if duration < timedelta(0):
+            raise ValueError("a clock is advanced; use jump() to set it back")
+        self._now += duration
+        self._monotonic += duration.total_seconds()
+        return self._now
+
+    def jump(self, moment: datetime) -> None:
+        """Set the wall clock, in either direction; monotonic time does not notice."""
+        self._now = as_utc(moment)
+
+
+class SeededIds:
+    """Identifiers that are the same on every run with the same seed."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._random = random.Random(seed)
+
+    def new(self) -> str:
+        """Give the next identifier."""
+        number = self._random.getrandbits(60)
+        return "".join(ID_ALPHABET[(number >> shift) & 31] for shift in range(0, 60, 5))
