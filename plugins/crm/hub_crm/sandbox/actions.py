@@ -1,0 +1,225 @@
+"""What people and administrators do in the organisation by hand, for tests and the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from hub_crm.sandbox.automation import Write
+from hub_crm.sandbox.ids import normal_id
+from hub_crm.sandbox.schema import FieldDef, FieldType, ObjectDef
+from hub_crm.sandbox.site import Site
+from hub_crm.sandbox.soql.shape import plain
+from hub_crm.sandbox.validation import Row
+from hub_crm.sandbox.wire import ApiError
+
+Arguments = Mapping[str, Any]
+_KINDS: Final = {
+    "cases": "Case", "comments": "CaseComment", "contacts": "Contact", "accounts": "Account",
+    "users": "User", "queues": "Group",
+}  # fmt: skip
+
+
+def act(site: Site, action: str, arguments: Arguments) -> Mapping[str, Any]:
+    """Do one action; ValueError if it is unknown, or the organisation refuses it."""
+    perform = ACTIONS.get(action)
+    if perform is None:
+        known = ", ".join(sorted(ACTIONS))
+        raise ValueError(f"unknown action {action!r}; known: {known}")
+    try:
+        return perform(site, arguments)
+    except ApiError as error:
+        raise ValueError(str(error)) from error
+    except KeyError as error:
+        raise ValueError(f"{action} needs the argument {error}") from None
+
+
+def listing(site: Site) -> Mapping[str, list[dict[str, Any]]]:
+    """Give all live records by kind, as plain values; people and queues are named, not numbered."""
+    return {
+        kind: [_shown(site, name, row) for row in site.org.rows(name)]
+        for kind, name in _KINDS.items()
+    }
+
+
+def _shown(site: Site, name: str, row: Row) -> dict[str, Any]:
+    shown = {field: plain(row.get(field)) for field in site.org.objects[name].fields}
+    for field, label in (("OwnerId", "Owner"), ("CreatedById", "CreatedBy"),
+                         ("LastModifiedById", "LastModifiedBy")):  # fmt: skip
+        if field in shown:
+            shown[label] = _person(site, row.get(field))
+    if name == "CaseComment":
+        parent = site.org.tables["Case"].get(row["ParentId"])
+        shown["CaseNumber"] = parent["CaseNumber"] if parent else None
+    return shown
+
+
+def _person(site: Site, record_id: str | None) -> str | None:
+    user = site.org.tables["User"].get(record_id or "")
+    if user is not None:
+        return str(user["Email"])
+    group = site.org.tables["Group"].get(record_id or "")
+    return f"queue:{group['DeveloperName']}" if group else None
+
+
+def _write(site: Site, arguments: Arguments) -> Write:
+    by = str(arguments.get("by", "")).lower()
+    user_id = _user_id(site, by) if by else site.integration_user
+    return Write(
+        user_id=user_id,
+        auto_assign=bool(arguments.get("auto_assign")),
+        stale_seconds=float(arguments.get("stale_seconds", 0)),
+    )
+
+
+def _user_id(site: Site, email: str) -> str:
+    for user in site.org.rows("User"):
+        if (user["Email"] or "").lower() == email.lower():
+            return str(user["Id"])
+    raise ValueError(f"no user has the e-mail address {email}")
+
+
+def _values(site: Site, arguments: Arguments) -> dict[str, Any]:
+    values = dict(arguments["fields"])
+    owner = values.pop("owner", None)
+    if isinstance(owner, str) and owner.startswith("queue:"):
+        queues = {row["DeveloperName"]: row["Id"] for row in site.org.rows("Group")}
+        values["OwnerId"] = queues.get(owner.removeprefix("queue:"))
+    elif owner:
+        values["OwnerId"] = _user_id(site, str(owner))
+    return values
+
+
+def _case(site: Site, arguments: Arguments) -> Row:
+    wanted = arguments.get("id") or arguments.get("case_number") or arguments["case"]
+    for row in site.org.rows("Case"):
+        if wanted in {row["Id"], row["Id"][:15], row["CaseNumber"]}:
+            return row
+    raise ValueError(f"no case {wanted}")
+
+
+def _named(site: Site, arguments: Arguments) -> tuple[ObjectDef, Row]:
+    record_id = normal_id(arguments["id"]) or ""
+    definition = site.org.object_of(record_id)
+    if definition is None:
+        raise ValueError(f"not an id: {arguments['id']}")
+    return definition, site.org.get(definition, record_id)
+
+
+def _create(name: str) -> Callable[[Site, Arguments], Mapping[str, Any]]:
+    def create(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+        values = _values(site, arguments)
+        row = site.org.insert(site.org.objects[name], values, _write(site, arguments))
+        return _shown(site, name, row)
+
+    return create
+
+
+def _update_case(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    row, values = _case(site, arguments), _values(site, arguments)
+    definition = site.org.objects["Case"]
+    row = site.org.update(definition, row, values, _write(site, arguments))
+    return _shown(site, "Case", row)
+
+
+def _update(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    definition, row = _named(site, arguments)
+    row = site.org.update(definition, row, _values(site, arguments), _write(site, arguments))
+    return _shown(site, definition.name, row)
+
+
+def _comment(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    values = {
+        "ParentId": _case(site, {"case": arguments["case"]})["Id"],
+        "CommentBody": arguments["text"],
+        "IsPublished": bool(arguments.get("public")),
+    }
+    definition = site.org.objects["CaseComment"]
+    row = site.org.insert(definition, values, _write(site, arguments))
+    return _shown(site, "CaseComment", row)
+
+
+def _delete(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    definition, row = _named(site, arguments)
+    site.org.delete(definition, row, _write(site, arguments))
+    return {"id": row["Id"]}
+
+
+def _undelete(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    record_id = normal_id(arguments["id"]) or ""
+    definition = site.org.object_of(record_id)
+    if definition is None:
+        raise ValueError(f"not an id: {arguments['id']}")
+    site.org.undelete(definition, record_id, _write(site, arguments))
+    return {"id": record_id}
+
+
+def _merge(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    definition, master = _named(site, {"id": arguments["master"]})
+    _, loser = _named(site, {"id": arguments["loser"]})
+    write = _write(site, arguments)
+    for child in site.org.objects.values():
+        for field in child.fields.values():
+            if definition.name not in field.references or not field.children:
+                continue
+            for row in list(site.org.rows(child.name)):
+                if row[field.name] == loser["Id"]:
+                    site.org.tables[child.name][row["Id"]] = {**row, field.name: master["Id"]}
+    loser = {**loser, "MasterRecordId": master["Id"]}
+    site.org.tables[definition.name][loser["Id"]] = loser
+    site.org.delete(definition, loser, write)
+    return {"id": master["Id"]}
+
+
+def _purge(site: Site, _arguments: Arguments) -> Mapping[str, Any]:
+    return {"purged": site.org.purge()}
+
+
+def _hide(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    site.org.hidden.add((str(arguments["object"]), str(arguments["field"])))
+    return {}
+
+
+def _show(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    site.org.hidden.discard((str(arguments["object"]), str(arguments["field"])))
+    return {}
+
+
+def _add_field(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    field = FieldDef(
+        name=str(arguments["field"]),
+        type=FieldType(str(arguments.get("type", "string"))),
+        length=int(arguments.get("length", 255)),
+    )
+    site.org.add_field(str(arguments["object"]), field)
+    return {}
+
+
+def _expire(site: Site, _arguments: Arguments) -> Mapping[str, Any]:
+    site.sessions.end_all()
+    return {}
+
+
+def _set_limit(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    site.daily_limit = int(arguments["calls"])
+    return {"used": site.used}
+
+
+ACTIONS: Final[Mapping[str, Callable[[Site, Arguments], Mapping[str, Any]]]] = {
+    "create_case": _create("Case"),
+    "create_contact": _create("Contact"),
+    "create_account": _create("Account"),
+    "create_user": _create("User"),
+    "update_case": _update_case,
+    "update": _update,
+    "comment": _comment,
+    "delete": _delete,
+    "undelete": _undelete,
+    "merge": _merge,
+    "empty_recycle_bin": _purge,
+    "hide_field": _hide,
+    "show_field": _show,
+    "add_field": _add_field,
+    "expire_sessions": _expire,
+    "set_daily_limit": _set_limit,
+}

@@ -1,0 +1,124 @@
+"""Starts the emulator: its organisation, its certificate, its https and http servers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from hub.sandbox import AsgiServer, FaultPlan, SandboxOptions
+from hub_crm.sandbox.actions import act, listing
+from hub_crm.sandbox.app import SalesforceApp
+from hub_crm.sandbox.org import Org
+from hub_crm.sandbox.profile import INTEGRATION_EMAIL, furnish
+from hub_crm.sandbox.sessions import Credentials, Sessions
+from hub_crm.sandbox.site import Site
+
+CREDENTIALS: Final = Credentials(
+    client_id="3MVG9sandboxHandbookHub",
+    client_secret="sandbox-client-secret-7F3A",  # noqa: S106  # the emulator's own, on loopback
+    username=f"{INTEGRATION_EMAIL}.crm",
+    password="sandbox-password-19C4",  # noqa: S106  # the emulator's own, on loopback
+    security_token="SandboxToken5Kq2",  # noqa: S106  # the emulator's own, on loopback
+    refresh_token="5Aep861sandboxRefresh",  # noqa: S106  # the emulator's own, on loopback
+)
+
+
+class SalesforceSandbox:
+    """One emulated organisation.
+
+    The profile `empty` has people and queues only; every other has customers too.
+    """
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self.name = "salesforce"
+        self.faults = FaultPlan()
+        self._options = options
+        org = Org(options.clock)
+        organization_id, integration = furnish(org, customers=options.profile != "empty")
+        self._site = Site(
+            org=org,
+            clock=options.clock,
+            faults=self.faults,
+            sessions=Sessions(options.clock, organization_id),
+            credentials=CREDENTIALS,
+            integration_user=integration,
+            organization_id=organization_id,
+        )
+        self._app = SalesforceApp(self._site)
+        self._servers: list[AsgiServer] = []
+        self._folder: TemporaryDirectory[str] | None = None
+
+    @property
+    def calls(self) -> int:
+        """Give how many calls reached the servers."""
+        return sum(server.calls for server in self._servers)
+
+    @property
+    def logins(self) -> int:
+        """Give how many sessions were opened."""
+        return self._site.sessions.logins
+
+    def start(self) -> Mapping[str, Any]:
+        """Serve https and http on loopback; give addresses and credentials."""
+        host, ports = self._options.host, self._options.ports
+        self._folder = TemporaryDirectory(prefix="salesforce-sandbox-")
+        ca_file, certificate = _certify(Path(self._folder.name), host)
+        secure = AsgiServer(
+            self._app,
+            self.faults,
+            host=host,
+            port=ports.get("salesforce", 0),
+            certificate=certificate,
+        )
+        plain = AsgiServer(self._app, self.faults, host=host, port=ports.get("salesforce_http", 0))
+        self._servers = [secure, plain]
+        for server in self._servers:
+            server.start()
+        with self._site.org.lock:
+            token = self._site.sessions.open(self._site.integration_user)
+        known = self._site.credentials
+        return {
+            "url": secure.url,
+            "http_url": plain.url,
+            "ca_file": str(ca_file),
+            "client_id": known.client_id,
+            "client_secret": known.client_secret,
+            "username": known.username,
+            "password": known.password,
+            "security_token": known.security_token,
+            "refresh_token": known.refresh_token,
+            "access_token": token,
+        }
+
+    def stop(self) -> None:
+        """Stop both servers and remove the certificate."""
+        for server in self._servers:
+            server.stop()
+        self._servers = []
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def records(self) -> Mapping[str, list[dict[str, Any]]]:
+        """Give cases, comments, contacts, accounts, users and queues as plain values."""
+        with self._site.org.lock:
+            return listing(self._site)
+
+    def act(self, action: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Do what a person or administrator would do; see `actions.ACTIONS`."""
+        with self._site.org.lock:
+            return act(self._site, action, arguments)
+
+
+def _certify(folder: Path, host: str) -> tuple[Path, tuple[str, str]]:
+    import trustme  # noqa: PLC0415  # costs time that only a started emulator should pay
+
+    authority = trustme.CA()
+    issued = authority.issue_cert(host, "localhost")
+    ca_file, chain, key = folder / "ca.pem", folder / "chain.pem", folder / "key.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    issued.private_key_pem.write_to_path(str(key))
+    chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+    return ca_file, (str(chain), str(key))

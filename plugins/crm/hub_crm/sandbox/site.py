@@ -1,0 +1,104 @@
+"""All that the resources stand on: the organisation, sessions, faults, budget, open cursors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from hub.clock import Clock
+from hub.sandbox import Fault, FaultPlan
+from hub_crm.sandbox.automation import Write
+from hub_crm.sandbox.org import Org
+from hub_crm.sandbox.sessions import Credentials, Sessions
+from hub_crm.sandbox.soql.evaluator import Result, Runner
+from hub_crm.sandbox.wire import Answer, ApiError, Call
+
+OWN_FAULTS: Final = frozenset(
+    {"expired_token", "dead_session", "stale_commit", "row_lock", "owner_rewritten",
+     "request_limit", "lost_locator", "rolled_back"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """The emulator's own faults that strike one call."""
+
+    faults: tuple[Fault, ...] = ()
+
+    def get(self, kind: str) -> Fault | None:
+        """Give the fault of a kind, if it strikes."""
+        return next((fault for fault in self.faults if fault.kind == kind), None)
+
+
+def rolled_back() -> ApiError:
+    """Give the error of a record that failed because others did."""
+    return ApiError(
+        400,
+        "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+        "Record rolled back because not all records were valid and the request was using "
+        "AllOrNone header",
+    )
+
+
+@dataclass
+class Cursor:
+    """A query's rows that were not yet fetched."""
+
+    runner: Runner
+    result: Result
+    size: int
+
+
+@dataclass
+class Site:
+    """The state behind all resources; used under the organisation's lock."""
+
+    org: Org
+    clock: Clock
+    faults: FaultPlan
+    sessions: Sessions
+    credentials: Credentials
+    integration_user: str
+    organization_id: str
+    daily_limit: int = 100_000
+    used: int = 0
+    cursors: dict[str, Cursor] = field(default_factory=dict)
+    played: Played = field(default_factory=Played)
+    dispatch: Callable[[Call], Answer] = field(default=lambda _: Answer(404))
+
+    def strike(self, call: Call) -> None:
+        """Note which of the emulator's own faults strike this call."""
+        struck = self.faults.strike(f"{call.method} {call.path}", OWN_FAULTS)
+        self.played = Played(tuple(struck))
+
+    def write(self, call: Call) -> Write:
+        """Give how this call writes: its user, its assignment header, the faults upon it."""
+        stale, owner = self.played.get("stale_commit"), self.played.get("owner_rewritten")
+        return Write(
+            user_id=call.user_id,
+            auto_assign=call.headers.get("sforce-auto-assign", "TRUE").upper() != "FALSE",
+            stale_seconds=stale.number("seconds", 60.0) if stale else 0.0,
+            owner_id=self._rewriter(owner) if owner else "",
+        )
+
+    def check_faults(self) -> None:
+        """Refuse a write if a fault says so: a row lock once in a call, a roll-back each time."""
+        if self.played.get("rolled_back"):
+            raise rolled_back()
+        if self.played.get("row_lock"):
+            self.played = Played(tuple(f for f in self.played.faults if f.kind != "row_lock"))
+            message = "unable to obtain exclusive access to this record or 1 records"
+            raise ApiError(400, "UNABLE_TO_LOCK_ROW", message)
+
+    def now(self) -> datetime:
+        """Give the present instant."""
+        return self.clock.now()
+
+    def _rewriter(self, fault: Fault) -> str:
+        email = str(fault.arguments.get("owner", "")).lower()
+        for user in self.org.rows("User"):
+            if (user["Email"] or "").lower() == email:
+                return str(user["Id"])
+        return self.org.assign_to
