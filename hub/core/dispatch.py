@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -21,7 +21,7 @@ from hub.core.process import Rulebook
 from hub.core.receipts import Result, Sending
 from hub.core.store import Database, Locks, Session, again, items, outbox
 from hub.core.store.outbox import Entry, Settled
-from hub.core.store.schema import OutboxState
+from hub.core.store.schema import SHARDS, OutboxState
 from hub.errors import (
     AuthenticationError,
     ConnectorError,
@@ -37,17 +37,23 @@ from hub.models import (
     Command,
     Delivery,
     EditComment,
-    Link,
     Receipt,
+    Ref,
     UpdateRecord,
 )
 
-LANES_AT_ONCE: Final = 32
+SPARE: Final = 50
+"""So many more entries are read than one batch takes: some of one item fold into one."""
+
+Addresses = Mapping[tuple[str, str], tuple[Ref | None, bool]]
 
 
 @dataclass(slots=True)
 class Dispatcher:
-    """One connector's effects; `step` may run in several threads, each with its own session."""
+    """One connector's effects; `step` may run in several threads, each with its own session.
+
+    `sharers` is how many workers share the lanes, so that none takes them all.
+    """
 
     name: str
     connector: Connector
@@ -56,30 +62,38 @@ class Dispatcher:
     health: Health
     clock: Clock
     rulebook: Rulebook
+    sharers: int = 1
 
     def step(self, session: Session) -> int:
         """Make the effects that are due in some lanes; give how many were tried."""
         with session.read() as connection:
-            shards = outbox.open_shards(connection, self.name, self.clock.now())
-        if not shards:
-            return 0
+            if not outbox.has_open(connection, self.name, self.clock.now()):
+                return 0
+        shards = list(range(SHARDS))
         random.shuffle(shards)
+        share = -(-SHARDS // max(self.sharers, 1))
+        for start in range(0, SHARDS, share):
+            if count := self._some(session, shards[start : start + share]):
+                return count
+        return 0
+
+    def _some(self, session: Session, shards: Sequence[int]) -> int:
         space = f"lane:{self.name}"
-        mine = self.locks.claim(session, space, shards[:LANES_AT_ONCE])
-        if not mine:
-            return 0
+        mine = self.locks.claim(session, space, shards)
         try:
-            return self._lanes(session, mine)
+            return self._lanes(session, mine) if mine else 0
         finally:
             self.locks.release(session, space, mine)
 
     def _lanes(self, session: Session, shards: Sequence[int]) -> int:
         bulk = max(1, self.connector.capabilities.bulk)
         now = self.clock.now()
+        only = None if len(shards) == SHARDS else shards
         with session.read() as connection:
-            entries = outbox.take_open(connection, self.name, now, bulk * 4, shards)
-            links = items.load_links_of_items(connection, {x.command.item_id for x in entries})
-        sendings, results = self._plan(entries, links, bulk)
+            entries = outbox.take_open(connection, self.name, now, bulk + SPARE, only)
+            wanted = {entry.command.item_id for entry in entries}
+            addresses = items.load_addresses(connection, wanted, self.name)
+        sendings, results = self._plan(entries, addresses, bulk)
         if results:
             self._commit(session, results)
         fresh = [x for x in sendings if x.entry.state is OutboxState.WANTED]
@@ -94,10 +108,9 @@ class Dispatcher:
     # Which effects, and on what.
 
     def _plan(
-        self, entries: Sequence[Entry], links: Sequence[Link], bulk: int
+        self, entries: Sequence[Entry], addresses: Addresses, bulk: int
     ) -> tuple[list[Sending], list[Result]]:
         """Take the first effect of each item, updates of one record folded into one."""
-        known = {(link.item_id, link.connector, link.part): link for link in links}
         lanes: dict[str, list[Entry]] = {}
         for entry in entries:
             lanes.setdefault(entry.command.item_id, []).append(entry)
@@ -106,32 +119,33 @@ class Dispatcher:
         for lane in lanes.values():
             if len(sendings) >= bulk:
                 break
-            sending, settled = self._first(lane, known)
+            sending, settled = self._first(lane, addresses)
             results += settled
             if sending is not None:
                 sendings.append(sending)
         return sendings, results
 
     def _first(
-        self, lane: Sequence[Entry], links: dict[tuple[str, str, str], Link]
+        self, lane: Sequence[Entry], addresses: Addresses
     ) -> tuple[Sending | None, list[Result]]:
         entry, folded = _fold(lane)
         command = entry.command
         veto = self._veto(command) if entry.state is OutboxState.WANTED else ""
         if veto:
             return None, [Result.dropped(entry, f"vetoed: {veto}", folded=folded)]
-        part = command.parent_part or command.part
-        link = links.get((command.item_id, command.connector, part))
-        needs = bool(command.parent_part) or _addresses(command)
-        if needs and link is not None and link.gone:
-            return None, [Result.dropped(entry, f"{part} is gone", folded=folded)]
-        if needs and (link is None or link.ref is None):
-            return None, [Result.held(entry, f"{part} is not yet made in {self.name}")]
+        target: Ref | None = None
+        if isinstance(command.effect, UpdateRecord | EditComment | AddComment):
+            part = command.parent_part or command.part
+            target, gone = addresses.get((command.item_id, part), (None, False))
+            if gone:
+                return None, [Result.dropped(entry, f"{part} is gone", folded=folded)]
+            if target is None:
+                return None, [Result.held(entry, f"{part} is not yet made in {self.name}")]
         delivery = Delivery(
             key=command.key,
             item_id=command.item_id,
             effect=command.effect,
-            target=link.ref if needs and link else None,
+            target=target,
             attempt=entry.attempts + 1,
             first_tried_at=entry.first_tried_at or self.clock.now(),
         )
@@ -264,11 +278,6 @@ class Dispatcher:
             failures = self.rulebook.host.after_effect(command, result.receipt)
             for failure in failures:
                 log.event("plugin.hook_failed", plugin=failure.plugin, hook=failure.hook)
-
-
-def _addresses(command: Command) -> bool:
-    """Say whether an effect changes a record that must exist."""
-    return isinstance(command.effect, UpdateRecord | EditComment | AddComment)
 
 
 def _fold(lane: Sequence[Entry]) -> tuple[Entry, list[Entry]]:

@@ -109,7 +109,7 @@ def write(
 ) -> set[str]:
     """Store results; give the signals to raise."""
     wake: set[str] = set()
-    _move_links(connection, results, now)
+    _move_links(connection, connector, results, now)
     outbox.settle(connection, [result.settled for result in results])
     supersede(connection, [x for r in results for x in r.folded], "vetoed with a later one", now)
     events = [_event(result, now) for result in results if _raises(result)]
@@ -117,8 +117,8 @@ def write(
         rows = [inbox.inbox_row(change, shard, now) for change, shard in events]
         inbox.add_changes(connection, rows)
         wake.add("inbox")
-    made = [(r.entry.command.item_id, connector) for r in results if _makes(r)]
-    if made and outbox.release_held(connection, made):
+    made = {r.entry.command.item_id for r in results if _makes(r)}
+    if made and outbox.release_held(connection, connector, made):
         wake.add(f"outbox:{connector}")
     for result in results:
         if result.settled.state in {OutboxState.DEAD, OutboxState.UNCERTAIN}:
@@ -154,11 +154,13 @@ def _event(result: Result, now: datetime) -> tuple[Change, int]:
     return change, result.entry.shard
 
 
-def _move_links(connection: Connection, results: Sequence[Result], now: datetime) -> None:
+def _move_links(
+    connection: Connection, connector: str, results: Sequence[Result], now: datetime
+) -> None:
     settled = [r for r in results if not r.waits and r.settled.state is not OutboxState.HELD]
     wanted = {result.entry.command.item_id for result in settled}
     known: dict[tuple[str, str, str], Link] = {}
-    for link in items.load_links_of_items(connection, wanted, lock=True):
+    for link in items.load_links_of_items(connection, wanted, connector=connector, lock=True):
         known[(link.item_id, link.connector, link.part)] = link
     moved: dict[tuple[str, str, str], tuple[Link, int]] = {}
     aliases: list[tuple[str, Ref]] = []

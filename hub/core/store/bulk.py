@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from msgspec import json
 from sqlalchemy import BigInteger, Connection, Integer, SmallInteger, Table
 from sqlalchemy.dialects import postgresql
 
@@ -58,6 +59,40 @@ def update_rows(
     return _run(connection, sql, rows)
 
 
+def select_in(
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    column: str,
+    values: Iterable[str],
+    suffix: str = "",
+) -> Sequence[tuple[Any, ...]]:
+    """Read the rows whose `column` is one of many texts; `suffix` is more of the statement.
+
+    The values travel as one array, so that the statement is the same for any number of them.
+    """
+    wanted = list(values)
+    if not wanted:
+        return ()
+    dialect = connection.dialect.name
+    sql = _select_sql(dialect, table, columns, column, suffix)
+    parameter = json.encode(wanted).decode() if dialect == "sqlite" else wanted
+    rows: Sequence[Any] = connection.exec_driver_sql(sql, (parameter,)).fetchall()
+    return rows
+
+
+@lru_cache(maxsize=256)
+def _select_sql(
+    dialect: str, table: Table, columns: tuple[str, ...], column: str, suffix: str
+) -> str:
+    condition = (
+        f"{column} IN (SELECT value FROM json_each(?))"
+        if dialect == "sqlite"
+        else f"{column} = ANY(%s::text[])"
+    )
+    return f"SELECT {', '.join(columns)} FROM {table.name} WHERE {condition} {suffix}"  # noqa: S608
+
+
 def _run(connection: Connection, sql: str, rows: Sequence[Row]) -> int:
     if connection.dialect.name == "sqlite":
         return connection.exec_driver_sql(sql, list(rows)).rowcount
@@ -74,7 +109,8 @@ def _insert_sql(dialect: str, table: Table, columns: tuple[str, ...], skip: bool
 @lru_cache(maxsize=256)
 def _upsert_sql(dialect: str, table: Table, keys: tuple[str, ...], values: tuple[str, ...]) -> str:
     columns = (*keys, *values)
-    head = f"INSERT INTO {table.name} ({', '.join(columns)}) {_source(dialect, table, columns)}"
+    source = _source(dialect, table, columns)
+    head = f"INSERT INTO {table.name} ({', '.join(columns)}) {source}"
     assignments = ", ".join(f"{name} = excluded.{name}" for name in values)
     return f"{head} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {assignments}"
 

@@ -98,10 +98,8 @@ class Database:
     def warnings(self) -> Sequence[str]:
         """Give what an administrator should know of this database."""
         if self.is_sqlite and sqlite3.sqlite_version_info < (3, 51, 3):
-            return (
-                f"SQLite {sqlite3.sqlite_version} has a rare fault with several writers: do "
-                "not let other programs write to the hub's file",
-            )
+            what = f"SQLite {sqlite3.sqlite_version} has a rare fault with several writers"
+            return (f"{what}: do not let other programs write to the hub's file",)
         return ()
 
     @contextmanager

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, select
 
-from hub.core.store.bulk import Row, insert_rows, update_rows, upsert_rows
+from hub.core.store.bulk import Row, insert_rows, select_in, update_rows, upsert_rows
 from hub.core.store.codec import encode, micros, shard_of
 from hub.core.store.schema import (
     IS_NEW,
@@ -89,12 +89,9 @@ def forget_unreadable(connection: Connection, ref: Ref) -> None:
 def shards_of_changes(connection: Connection, changes: Sequence[Change]) -> list[int]:
     """Give the shard of each change: that of the item it belongs to, else of its own address."""
     roots = [change.parent or change.ref for change in changes]
-    known: dict[tuple[str, str, str], int] = {}
-    ids = list({root.id for root in roots})
-    if ids:
-        query = select(links.c.connector, links.c.kind, links.c.record_id, links.c.shard)
-        for row in connection.execute(query.where(links.c.record_id.in_(ids))):
-            known[(row.connector, row.kind, row.record_id)] = row.shard
+    columns = ("connector", "kind", "record_id", "shard")
+    rows = select_in(connection, links, columns, "record_id", {root.id for root in roots})
+    known = {(connector, kind, record): shard for connector, kind, record, shard in rows}
     return [known.get((root.connector, root.kind, root.id), shard_of(str(root))) for root in roots]
 
 
@@ -106,7 +103,7 @@ def take_waiting(
         rows = connection.execute(_pending, {"limit": limit})
     else:
         rows = connection.execute(_pending_of_shards, {"limit": limit, "shards": list(only)})
-    return [Waiting(row.seq, row.shard, row.payload) for row in rows]
+    return [Waiting(*row) for row in rows.fetchall()]
 
 
 def lock_shards(connection: Connection, limit: int) -> list[int]:

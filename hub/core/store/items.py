@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, or_, select
 
-from hub.core.store.bulk import insert_rows, upsert_rows
+from hub.core.store.bulk import insert_rows, select_in, upsert_rows
 from hub.core.store.codec import (
     decode_fields,
     decode_record,
@@ -22,6 +22,10 @@ from hub.core.store.schema import aliases, items, links, records
 from hub.models import Item, Link, Record, Ref
 
 _LINK_KEYS: Final = ("item_id", "connector", "part")
+_LINK_COLUMNS: Final = (
+    "item_id", "connector", "part", "kind", "record_id", "shadow", "pending", "at", "written_at",
+    "gone",
+)  # fmt: skip
 _LINK_VALUES: Final = (
     "kind", "record_id", "shard", "shadow", "pending", "at", "written_at", "gone",
 )  # fmt: skip
@@ -29,21 +33,20 @@ _LINK_VALUES: Final = (
 
 def load_items(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[Item, int]]:
     """Give items by id, each with its shard."""
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    rows = connection.execute(select(items).where(items.c.id.in_(wanted)))
-    return {row.id: (_item(row), row.shard) for row in rows}
+    columns = ("id", "kind", "fields", "opened_at", "updated_at", "revision", "shard")
+    rows = select_in(connection, items, columns, "id", ids)
+    return {row[0]: (_item(row), row[6]) for row in rows}
 
 
-def _item(row: Row[Any]) -> Item:
+def _item(row: Sequence[Any]) -> Item:
+    identity, kind, fields, opened_at, updated_at, revision, _ = row
     return Item(
-        id=row.id,
-        kind=row.kind,
-        fields=decode_fields(row.fields),
-        opened_at=instant(row.opened_at),
-        updated_at=instant(row.updated_at),
-        revision=row.revision,
+        id=identity,
+        kind=kind,
+        fields=decode_fields(fields),
+        opened_at=instant(opened_at),
+        updated_at=instant(updated_at),
+        revision=revision,
     )
 
 
@@ -66,41 +69,54 @@ def save_items(connection: Connection, changed: Iterable[tuple[Item, int]]) -> N
 
 
 def load_links_of_items(
-    connection: Connection, ids: Iterable[str], *, lock: bool = False
+    connection: Connection, ids: Iterable[str], *, connector: str = "", lock: bool = False
 ) -> list[Link]:
-    """Give all links of items; `lock` keeps them until the transaction ends (PostgreSQL)."""
-    wanted = list(ids)
-    if not wanted:
-        return []
-    query = select(links).where(links.c.item_id.in_(wanted)).order_by(links.c.item_id, links.c.part)
-    if lock:
-        query = query.order_by(links.c.connector).with_for_update()
-    return [_link(row) for row in connection.execute(query)]
+    """Give the links of items, all or those of one connector.
+
+    `lock` keeps them until the transaction ends (PostgreSQL; SQLite has one writer anyway).
+    """
+    order = "ORDER BY item_id, part, connector"
+    if lock and connection.dialect.name != "sqlite":
+        order += " FOR UPDATE"
+    rows = select_in(connection, links, _LINK_COLUMNS, "item_id", ids, order)
+    return [_link(row) for row in rows if not connector or row[1] == connector]
+
+
+def load_addresses(
+    connection: Connection, ids: Iterable[str], connector: str
+) -> dict[tuple[str, str], tuple[Ref | None, bool]]:
+    """Give the records of items in one system, by (item, part), each with whether it is gone."""
+    columns = ("item_id", "part", "kind", "record_id", "gone", "connector")
+    rows = select_in(connection, links, columns, "item_id", ids)
+    return {
+        (item, part): (Ref(connector, kind, record) if record else None, bool(gone))
+        for item, part, kind, record, gone, name in rows
+        if name == connector
+    }
 
 
 def load_links_of_refs(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, str]:
     """Give the items that records belong to, by record."""
     wanted = set(refs)
-    if not wanted:
-        return {}
-    query = select(links.c.item_id, links.c.connector, links.c.kind, links.c.record_id)
-    found = connection.execute(query.where(links.c.record_id.in_({ref.id for ref in wanted})))
-    result = {Ref(row.connector, row.kind, row.record_id): str(row.item_id) for row in found}
-    return {ref: item for ref, item in result.items() if ref in wanted}
+    columns = ("connector", "kind", "record_id", "item_id")
+    rows = select_in(connection, links, columns, "record_id", {ref.id for ref in wanted})
+    found = {Ref(connector, kind, record): item for connector, kind, record, item in rows}
+    return {ref: item for ref, item in found.items() if ref in wanted}
 
 
-def _link(row: Row[Any]) -> Link:
+def _link(row: Sequence[Any]) -> Link:
+    item_id, connector, part, kind, record_id, shadow, pending, at, written_at, gone = row
     return Link(
-        item_id=row.item_id,
-        connector=row.connector,
-        part=row.part,
-        kind=row.kind,
-        record_id=row.record_id or "",
-        shadow=decode_fields(row.shadow),
-        pending=decode_fields(row.pending),
-        at=maybe_instant(row.at),
-        written_at=maybe_instant(row.written_at),
-        gone=bool(row.gone),
+        item_id=item_id,
+        connector=connector,
+        part=part,
+        kind=kind,
+        record_id=record_id or "",
+        shadow=decode_fields(shadow),
+        pending=decode_fields(pending),
+        at=maybe_instant(at),
+        written_at=maybe_instant(written_at),
+        gone=bool(gone),
     )
 
 
@@ -134,23 +150,21 @@ def save_aliases(connection: Connection, pairs: Iterable[tuple[str, Ref]]) -> No
 
 def resolve_aliases(connection: Connection, keys: Iterable[str]) -> dict[str, list[Ref]]:
     """Give the records known under keys."""
-    wanted = list(set(keys))
-    if not wanted:
-        return {}
-    query = select(aliases).where(aliases.c.key.in_(wanted)).order_by(aliases.c.record_id)
+    columns = ("key", "connector", "kind", "record_id")
     found: dict[str, list[Ref]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.key, []).append(Ref(row.connector, row.kind, row.record_id))
+    order = "ORDER BY record_id"
+    rows = select_in(connection, aliases, columns, "key", set(keys), order)
+    for key, connector, kind, record in rows:
+        found.setdefault(key, []).append(Ref(connector, kind, record))
     return found
 
 
 def load_records(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, Record]:
     """Give reference records by address."""
     wanted = set(refs)
-    if not wanted:
-        return {}
-    query = select(records.c.payload).where(records.c.record_id.in_({ref.id for ref in wanted}))
-    found = [decode_record(row.payload) for row in connection.execute(query)]
+    ids = {ref.id for ref in wanted}
+    rows = select_in(connection, records, ("payload",), "record_id", ids)
+    found = [decode_record(payload) for (payload,) in rows]
     return {record.ref: record for record in found if record.ref in wanted}
 
 
@@ -169,12 +183,9 @@ def save_records(connection: Connection, changed: Sequence[tuple[Record, datetim
 
 
 def _stamps(connection: Connection, refs: Sequence[Ref]) -> dict[Ref, int | None]:
-    if not refs:
-        return {}
-    columns = (records.c.connector, records.c.kind, records.c.record_id, records.c.at)
-    query = select(*columns).where(records.c.record_id.in_({ref.id for ref in refs}))
-    found = connection.execute(query)
-    return {Ref(row.connector, row.kind, row.record_id): row.at for row in found}
+    columns = ("connector", "kind", "record_id", "at")
+    rows = select_in(connection, records, columns, "record_id", {ref.id for ref in refs})
+    return {Ref(connector, kind, record): at for connector, kind, record, at in rows}
 
 
 def _drop_other_aliases(connection: Connection, record: Record) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from hub.core.store.bulk import insert_rows, upsert_rows
+from hub.core.store.bulk import insert_rows, select_in, upsert_rows
 from hub.core.store.codec import instant, micros
 from hub.core.store.schema import chains, journal
 
@@ -63,8 +63,8 @@ def append(connection: Connection, entries: Sequence[Writing], now: datetime) ->
 
 
 def _heads(connection: Connection, names: Iterable[str]) -> dict[str, tuple[int, str]]:
-    query = select(chains).where(chains.c.chain.in_(list(names)))
-    return {row.chain: (row.seq, row.hash) for row in connection.execute(query)}
+    rows = select_in(connection, chains, ("chain", "seq", "hash"), "chain", names)
+    return {chain: (seq, head) for chain, seq, head in rows}
 
 
 def _hash(head: str, seq: int, moment: int, item_id: str, kind: str, entry: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Select, func, literal_column, or_, select
 
-from hub.core.store.bulk import insert_rows, update_rows
+from hub.core.store.bulk import insert_rows, select_in, update_rows
 from hub.core.store.codec import (
     decode_command,
     encode,
@@ -17,8 +17,13 @@ from hub.core.store.codec import (
     maybe_micros,
     micros,
 )
-from hub.core.store.schema import IS_OPEN, OutboxState, outbox
+from hub.core.store.schema import IS_HELD, IS_OPEN, OutboxState, outbox
 from hub.models import Command, Receipt
+
+_COLUMNS: Final = (
+    "seq", "shard", "state", "attempts", "payload", "due_at", "first_tried_at", "cause", "receipt",
+)  # fmt: skip
+_ENTRIES: Final[Select[Any]] = select(*(outbox.c[name] for name in _COLUMNS)).order_by(outbox.c.seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +68,10 @@ def add_commands(
     return insert_rows(connection, outbox, columns, rows, skip_existing=True)
 
 
-def open_shards(connection: Connection, connector: str, now: datetime) -> list[int]:
-    """Give the shards in which this connector has something to do now, oldest first."""
-    window = (
-        select(outbox.c.shard)
-        .where(outbox.c.connector == connector, IS_OPEN, _due(now))
-        .order_by(outbox.c.seq)
-        .limit(1000)
-    )
-    return list(dict.fromkeys(row.shard for row in connection.execute(window)))
+def has_open(connection: Connection, connector: str, now: datetime) -> bool:
+    """Say whether this connector has something to do now."""
+    query: Select[Any] = select(literal_column("1")).where(_mine(connector), _due(now)).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def take_open(
@@ -81,42 +81,45 @@ def take_open(
     limit: int,
     only: Sequence[int] | None = None,
 ) -> list[Entry]:
-    """Read the open entries of a connector that are due, in order, without those that must wait.
+    """Read the open entries of a connector that are due, in order; of some shards, if given.
 
-    An entry waits while an earlier one of the same item is not yet due.
+    One that must wait is left out: an earlier one of the same item is not yet due.
     """
-    mine = (outbox.c.connector == connector) & IS_OPEN
-    if only is not None:
-        mine &= outbox.c.shard.in_(only)
     waiting = connection.execute(
         select(outbox.c.item_id, func.min(outbox.c.seq).label("seq"))
-        .where(mine, outbox.c.due_at > micros(now))
+        .where(_mine(connector), outbox.c.due_at > micros(now))
         .group_by(outbox.c.item_id)
     )
     blocked = {row.item_id: row.seq for row in waiting}
-    query = select(outbox).where(mine, _due(now))
+    query = _ENTRIES.where(_mine(connector), _due(now))
+    if only is not None:
+        query = query.where(outbox.c.shard.in_(only))
     if blocked:
         query = query.where(outbox.c.item_id.not_in(list(blocked)[:5000]))
-    found = connection.execute(query.order_by(outbox.c.seq).limit(limit))
-    entries = [_entry(row) for row in found]
+    entries = [_entry(row) for row in connection.execute(query.limit(limit)).fetchall()]
     return [x for x in entries if x.seq < blocked.get(x.command.item_id, x.seq + 1)]
+
+
+def _mine(connector: str) -> Any:
+    return (outbox.c.connector == connector) & IS_OPEN
 
 
 def _due(now: datetime) -> Any:
     return or_(outbox.c.due_at.is_(None), outbox.c.due_at <= micros(now))
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _entry(row: Sequence[Any]) -> Entry:
+    seq, shard, state, attempts, payload, due_at, first_tried_at, cause, receipt = row
     return Entry(
-        seq=row.seq,
-        shard=row.shard,
-        state=OutboxState(row.state),
-        attempts=row.attempts,
-        command=decode_command(row.payload),
-        due_at=maybe_instant(row.due_at),
-        first_tried_at=maybe_instant(row.first_tried_at),
-        cause=row.cause or "",
-        receipt=row.receipt or "",
+        seq=seq,
+        shard=shard,
+        state=OutboxState(state),
+        attempts=attempts,
+        command=decode_command(payload),
+        due_at=maybe_instant(due_at),
+        first_tried_at=maybe_instant(first_tried_at),
+        cause=cause or "",
+        receipt=receipt or "",
     )
 
 
@@ -159,18 +162,13 @@ def supersede(connection: Connection, seqs: Sequence[int], cause: str, now: date
     settle(connection, [Settled(seq=s, state=state, done_at=now, cause=cause) for s in seqs])
 
 
-def release_held(connection: Connection, pairs: Iterable[tuple[str, str]]) -> int:
-    """Let entries go on that waited for a record of (item, connector) to be made."""
-    count = 0
-    for item_id, connector in set(pairs):
-        statement = outbox.update().where(
-            outbox.c.item_id == item_id,
-            outbox.c.connector == connector,
-            outbox.c.state == OutboxState.HELD,
-        )
-        result = connection.execute(statement.values(state=OutboxState.WANTED, cause=None))
-        count += result.rowcount
-    return count
+def release_held(connection: Connection, connector: str, items: Collection[str]) -> int:
+    """Let entries go on that waited for a record of their item to be made."""
+    query = select(outbox.c.seq, outbox.c.item_id)
+    rows = connection.execute(query.where(outbox.c.connector == connector, IS_HELD))
+    held = [(OutboxState.WANTED, None, row.seq) for row in rows if row.item_id in items]
+    update_rows(connection, outbox, ("seq",), ("state", "cause"), held)
+    return len(held)
 
 
 def reopen(connection: Connection, seq: int) -> None:
@@ -183,14 +181,11 @@ def reopen(connection: Connection, seq: int) -> None:
 
 def entries_of_item(connection: Connection, item_id: str) -> list[Entry]:
     """Give all entries of an item, oldest first."""
-    query = select(outbox).where(outbox.c.item_id == item_id).order_by(outbox.c.seq)
-    return [_entry(row) for row in connection.execute(query)]
+    rows = connection.execute(_ENTRIES.where(outbox.c.item_id == item_id)).fetchall()
+    return [_entry(row) for row in rows]
 
 
 def entries_by_key(connection: Connection, keys: Iterable[str]) -> dict[str, Entry]:
     """Give entries by their keys."""
-    wanted = list(set(keys))
-    if not wanted:
-        return {}
-    rows = connection.execute(select(outbox).where(outbox.c.key.in_(wanted)))
-    return {row.key: _entry(row) for row in rows}
+    entries = [_entry(row) for row in select_in(connection, outbox, _COLUMNS, "key", set(keys))]
+    return {entry.command.key: entry for entry in entries}

@@ -167,6 +167,12 @@ outbox: Final = Table(
         sqlite_where=text("state <= 1"),
         postgresql_where=text("state <= 1"),
     ),
+    Index(
+        "outbox_held",
+        "connector",
+        sqlite_where=text("state = 5"),
+        postgresql_where=text("state = 5"),
+    ),
     Index("outbox_item", "item_id"),
 )
 
@@ -233,4 +239,5 @@ shards: Final = Table("shards", metadata, Column("shard", SmallInteger, primary_
 
 IS_NEW: Final = inbox.c.state == literal_column("0")
 IS_OPEN: Final = outbox.c.state <= literal_column("1")
+IS_HELD: Final = outbox.c.state == literal_column("5")
 """Written out, not bound: the partial indexes are used only where the planner sees the value."""
