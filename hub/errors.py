@@ -146,6 +146,12 @@ class InvariantError(HubError):
     code = "HUB-X-001"
 
 
+class UnknownError(HubError):
+    """There is no item, connector or dead letter of the name that was asked for."""
+
+    code = "HUB-U-001"
+
+
 class StoreError(HubError):
     """The store can not be written (disk full, database gone): the process ends."""
 

@@ -11,13 +11,12 @@ import pytest
 
 from hub.connector import WebhookRequest
 from hub.core import log
+from hub.core.desk import HandOff
 from hub.core.metrics import Metrics
 from hub.core.web import (
     ConnectorState,
     Doors,
-    HandOff,
     Readiness,
-    UnknownError,
     WebServer,
     build_app,
 )
@@ -29,6 +28,7 @@ from hub.errors import (
     RateLimitedError,
     StoreError,
     UnavailableError,
+    UnknownError,
 )
 from hub.settings import Secret
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from hub.core.web.app import build_app
-from hub.core.web.doors import ConnectorState, Doors, HandOff, Readiness, UnknownError
+from hub.core.web.doors import ConnectorState, Doors, Readiness
 from hub.core.web.server import WebServer
 
 __all__ = [
     "ConnectorState",
     "Doors",
-    "HandOff",
     "Readiness",
-    "UnknownError",
     "WebServer",
     "build_app",
 ]

@@ -15,9 +15,10 @@ from starlette.routing import Mount, Route
 
 from hub.connector import WebhookRequest
 from hub.core import log
+from hub.core.desk import HandOff
 from hub.core.metrics import CONTENT_TYPE
 from hub.core.web.body import TooLargeError, bounded_body
-from hub.core.web.doors import Doors, HandOff, UnknownError
+from hub.core.web.doors import Doors
 from hub.core.web.token import RequireToken
 from hub.errors import (
     AuthenticationError,
@@ -26,6 +27,7 @@ from hub.errors import (
     RateLimitedError,
     RetryableError,
     StoreError,
+    UnknownError,
 )
 
 Endpoint = Callable[[Request], Awaitable[Response]]

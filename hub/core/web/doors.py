@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
-
-import msgspec
+from typing import Any
 
 from hub.connector import WebhookRequest
-from hub.errors import HubError
+from hub.core.desk import HandOff
 from hub.settings import Secret
-
-
-class UnknownError(HubError):
-    """There is no connector, item or dead letter of this name."""
-
-    code = "HUB-W-001"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,24 +36,6 @@ class Readiness:
         """Say whether store, workers and at least the start of every connector hold."""
         started = all(each.state != "starting" for each in self.connectors.values())
         return self.store and self.workers and started
-
-
-_Word = Annotated[str, msgspec.Meta(min_length=1, max_length=320)]
-_Text = Annotated[str, msgspec.Meta(max_length=32_000)]
-
-
-class HandOff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A wish to pass a case on: each leaves method, result, remaining matters, next handler.
-
-    `key` makes asking again harmless; it comes from the header `Idempotency-Key`.
-    """
-
-    to: _Word
-    method: Annotated[str, msgspec.Meta(min_length=1, max_length=32_000)]
-    result: Annotated[str, msgspec.Meta(min_length=1, max_length=32_000)]
-    open_items: _Text = ""
-    by: _Word = "api"
-    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,131 @@
+"""What people ask the hub to do: hand a case off, try a dead letter again, or drop it.
+
+A request enters the inbox as a change of the hub's own, and so goes the way of every change.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from sqlalchemy import Connection
+
+from hub.clock import Clock, Ids
+from hub.core import log
+from hub.core.process import HUB
+from hub.core.store import Session, dead, inbox, items, outbox
+from hub.errors import UnknownError
+from hub.models import Change, Event, Fields, Ref
+
+_Word = Annotated[str, msgspec.Meta(min_length=1, max_length=320)]
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=32_000)]
+
+
+class HandOff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A wish to pass a case on: each leaves method, result, remaining matters, next handler.
+
+    `key` makes asking again harmless.
+    """
+
+    to: _Word
+    method: _Text
+    result: _Text
+    open_items: Annotated[str, msgspec.Meta(max_length=32_000)] = ""
+    by: _Word = "api"
+    key: str = ""
+
+
+class Desk:
+    """Takes requests into the store; any process may, also beside a running hub."""
+
+    def __init__(self, session: Session, clock: Clock, ids: Ids) -> None:
+        self._session = session
+        self._clock = clock
+        self._ids = ids
+
+    def hand_off(self, asked: str, wish: HandOff) -> str:
+        """Ask that an item be handed off; give its id. UnknownError if there is none."""
+        with self._session.write("hand-off") as connection:
+            item_id = items.find_item_id(connection, asked)
+            if item_id is None:
+                raise UnknownError(f"no item is known as {asked!r}")
+            data: Fields = {
+                "to": wish.to,
+                "method": wish.method,
+                "result": wish.result,
+                "open_items": wish.open_items,
+                "by": wish.by,
+            }
+            key = wish.key or self._ids.new()
+            change = self._request("request", key, item_id, "hand_off_requested", data)
+            self._take(connection, change)
+        log.event("handoff.requested", item=item_id, to=wish.to, method=wish.method, by=wish.by)
+        return item_id
+
+    def retry(self, number: int) -> dead.DeadLetter:
+        """Have a dead letter's matter tried again. UnknownError if it is not open."""
+        with self._session.write("dead letter") as connection:
+            letter = self._settled(connection, number, "retried")
+            self._try_again(connection, letter)
+        log.event("dead_letter.retried", dead_letter=number, item=letter.item_id, ref=letter.ref)
+        return letter
+
+    def drop(self, number: int) -> dead.DeadLetter:
+        """Take a dead letter as settled. UnknownError if it is not open."""
+        with self._session.write("dead letter") as connection:
+            letter = self._settled(connection, number, "dropped")
+        log.event("dead_letter.dropped", dead_letter=number, item=letter.item_id, ref=letter.ref)
+        return letter
+
+    def _settled(self, connection: Connection, number: int, state: str) -> dead.DeadLetter:
+        letter = dead.get(connection, number)
+        if letter is None:
+            raise UnknownError(f"there is no dead letter {number}")
+        if not dead.mark(connection, number, state, self._clock.now()):
+            raise UnknownError(f"the dead letter {number} was {letter.state} before")
+        return letter
+
+    def _try_again(self, connection: Connection, letter: dead.DeadLetter) -> None:
+        if letter.kind == "record":
+            ref = Ref.parse(letter.ref)
+            inbox.forget_unreadable(connection, ref)
+            inbox.want_fetch(connection, [ref], self._clock.now())
+            self._session.wake(f"fetch:{letter.connector}")
+        elif letter.kind == "effect" and letter.source_seq is not None:
+            outbox.reopen(connection, letter.source_seq)
+            self._session.wake(f"outbox:{letter.connector}")
+        elif letter.kind == "hook" and letter.item_id:
+            self._take(connection, self._hook_again(letter))
+        elif letter.source_seq is not None:
+            inbox.reopen_change(connection, letter.source_seq)
+            self._session.wake("inbox")
+
+    def _hook_again(self, letter: dead.DeadLetter) -> Change:
+        """Make the change that asks the plugin which failed, and no other, once more."""
+        failed = msgspec.json.decode(letter.detail, type=_FailedHook)
+        data: Fields = {
+            "hub.plugin": failed.plugin,
+            "hub.detail": msgspec.json.encode(failed.event).decode(),
+        }
+        return self._request("rehook", str(letter.id), letter.item_id, failed.event.name, data)
+
+    def _request(self, kind: str, key: str, item_id: str, event: str, data: Fields) -> Change:
+        return Change(
+            ref=Ref(HUB, kind, f"{item_id}/{key}"),
+            version="1",
+            seen_at=self._clock.now(),
+            fields={**data, "hub.event": event},
+            mentions=(f"item:{item_id}",),
+        )
+
+    def _take(self, connection: Connection, change: Change) -> None:
+        shards = inbox.shards_of_changes(connection, [change])
+        inbox.add_changes(connection, [inbox.inbox_row(change, shards[0], self._clock.now())])
+        self._session.wake("inbox")
+
+
+class _FailedHook(msgspec.Struct, frozen=True):
+    """What the engine keeps of a hook that failed."""
+
+    plugin: str
+    event: Event
