@@ -19,7 +19,7 @@ class HubError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One defect of a configuration or handbook: where it is, what is wrong, what would be right."""
+    """One defect of a configuration or handbook: where it is, what is wrong, what is right."""
 
     file: str
     line: int
