@@ -135,7 +135,7 @@ class MemoryConnector(ConnectorDefaults):
         start = at if under_way else max(0, at - self._overlap)
         snapshots, end = self._read(start, horizon)
         more = end < horizon
-        position = max(at, end)
+        position = end if more else max(at, end)
         if self._faults:
             # Only what the next round's overlap reaches may be left out, or it would be lost.
             edge = len(self._system.log) if more else position - self._overlap

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 
 from hub.connector import Connector, Environment, FieldInfo
 from hub.errors import ConnectorError, DeadlineExceededError, RejectedError, UnavailableError
-from hub.models import InternalText, PublicText
+from hub.models import CreateRecord, InternalText, PublicText, UpdateRecord
 from hub.testing import FrozenClock
-from hub.testing.connector_tests import Peer, Trouble
+from hub.testing.connector_tests import ConnectorTests, Peer, Trouble
 from hub.testing.memory import Faults, Kind, MemoryConnector, MemorySystem, Rates
 
 TICKETS = (
@@ -122,3 +123,27 @@ def lagging_peer() -> MemoryPeer:
 def upserting_peer() -> MemoryPeer:
     """Give a system that knows the key of what it made, and makes it once."""
     return MemoryPeer(upserts=True)
+
+
+class Kit(ConnectorTests):
+    """The kit as the memory connector's author would subclass it, at its strictest."""
+
+    name = "peer"
+    kind = "ticket"
+    text_field = "description"
+    creation = CreateRecord("ticket", {"subject": "made by the hub", "description": "why"})
+    update = UpdateRecord({"status": "Working"})
+    idempotent = True
+
+
+@pytest.fixture
+def bites(memory_peer: MemoryPeer) -> Callable[[type[MemoryConnector], str, str], None]:
+    """Give a check that a test of the kit fails a broken connector, in certain words."""
+
+    def check(broken: type[MemoryConnector], test: str, words: str) -> None:
+        memory_peer.connector_class = broken
+        memory_peer.secrets = ("tok-5f3b",)
+        with pytest.raises((pytest.fail.Exception, UnavailableError), match=words):
+            getattr(Kit(), f"test_{test}")(memory_peer)
+
+    return check
