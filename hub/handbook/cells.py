@@ -135,6 +135,15 @@ class Words:
         """Say whether a text that was already folded is accepted."""
         return self._found(text) is not self.negated
 
+    def pairs(self) -> frozenset[tuple[str, str]] | None:
+        """Give the first two signs of each word: a text without any of them has no word.
+
+        None if that says nothing, because a word has one sign only or the cell is negated.
+        """
+        if self.negated or any(len(needle) < 2 for needle, _ in self._needles):
+            return None
+        return frozenset((needle[0], needle[1]) for needle, _ in self._needles)
+
     def _found(self, text: str) -> bool:
         return any(
             needle in text and (pattern is None or pattern.search(text) is not None)

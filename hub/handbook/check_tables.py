@@ -19,7 +19,7 @@ OUTPUTS: Final = {
     "classification.severity": ("severity",),
 }
 INPUTS: Final = {
-    "senders": ("match", "contract"),
+    "senders": ("match", "contract", "contract_no"),
     "routing": (
         "customer_status", "channel", "issue_type", "subtype", "severity", "account", "subject",
         "description",

@@ -1,7 +1,7 @@
 """Decision tables, as DMN has them: compiled once, decided fast, and able to say why not.
 
-Columns that compare values are answered for all rows at once by bit masks; only the rows that
-remain are tested for ranges, words and expressions.
+Columns that compare values or look for words are answered for all rows at once by bit masks; only
+the rows that remain are tested for ranges, whole words and expressions.
 """
 
 from __future__ import annotations
@@ -112,6 +112,29 @@ class _Column:
         return self._by_key.get(key_of(value), self._other)
 
 
+class _WordColumn:
+    """Bit masks of the rows whose words a text may contain, by the words' first two signs."""
+
+    __slots__ = ("_always", "_by_pair", "_pairs")
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self._always = 0
+        self._by_pair: dict[tuple[str, str], int] = {}
+        for index, cell in enumerate(cells):
+            pairs = cell.pairs() if isinstance(cell, Words) else None
+            if pairs is None:
+                self._always |= 1 << index
+            for pair in pairs or ():
+                self._by_pair[pair] = self._by_pair.get(pair, 0) | 1 << index
+        self._pairs = frozenset(self._by_pair)
+
+    def rows(self, text: str) -> int:
+        found = self._always
+        for pair in self._pairs.intersection(zip(text, text[1:], strict=False)):
+            found |= self._by_pair[pair]
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Slow:
     """What is left to test of a row once the masks have been asked."""
@@ -132,14 +155,18 @@ class Table:
     rules: tuple[Rule, ...]
     source: str = ""
     _columns: tuple[tuple[str, _Column], ...] = field(default=(), init=False, repr=False)
+    _texts: tuple[tuple[str, _WordColumn], ...] = field(default=(), init=False, repr=False)
     _slow: tuple[_Slow, ...] = field(default=(), init=False, repr=False)
 
     def __post_init__(self) -> None:
-        columns = []
+        columns, texts = [], []
         for name in self.inputs:
             cells = [rule.cell(name) for rule in self.rules]
             if any(isinstance(cell, Values) for cell in cells):
                 columns.append((name, _Column(cells)))
+            if any(isinstance(cell, Words) for cell in cells):
+                texts.append((name, _WordColumn(cells)))
+        object.__setattr__(self, "_texts", tuple(texts))
         object.__setattr__(self, "_columns", tuple(columns))
         object.__setattr__(self, "_slow", tuple(_slow_part(rule) for rule in self.rules))
 
@@ -170,6 +197,9 @@ class Table:
             left &= column.rows(fields.get(name))
         found: list[Rule] = []
         folded: dict[str, str] = {}
+        for name, words in self._texts:
+            text = folded[name] = fold(fields.get(name))
+            left &= words.rows(text)
         while left:
             lowest = left & -left
             left ^= lowest
@@ -181,16 +211,11 @@ class Table:
         return tuple(found)
 
     @staticmethod
-    def _passes(slow: _Slow, fields: Mapping[str, Value], folded: dict[str, str]) -> bool:
-        for name, cell in slow.others:
-            if not cell.test(fields.get(name)):
-                return False
-        for name, words in slow.words:
-            text = folded.get(name)
-            if text is None:
-                text = folded[name] = fold(fields.get(name))
-            if not words.test_folded(text):
-                return False
+    def _passes(slow: _Slow, fields: Mapping[str, Value], folded: Mapping[str, str]) -> bool:
+        if not all(cell.test(fields.get(name)) for name, cell in slow.others):
+            return False
+        if not all(words.test_folded(folded[name]) for name, words in slow.words):
+            return False
         return slow.condition is None or slow.condition.test(fields)
 
     def _misses(self, rule: Rule, fields: Mapping[str, Value]) -> tuple[Miss, ...]:

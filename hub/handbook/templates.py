@@ -1,5 +1,7 @@
 """Message templates: `{field}` placeholders, in two languages, with visibility as a type.
 
+A field that is unset shows a dash, or nothing if it is asked for as `{field?}`.
+
 A template gives public text only if it is declared public and every text it carries is public.
 Values are inserted as they are: a customer who writes `{owner}` sees it again as `{owner}`.
 """
@@ -72,7 +74,8 @@ class Template:
 
 def placeholders(text: str) -> list[str]:
     """Give the names that a template's text asks for, in order."""
-    return [match.group(1) for match in PLACEHOLDER.finditer(text) if match.group(1) is not None]
+    found = (match.group(1) for match in PLACEHOLDER.finditer(text))
+    return [name.removesuffix("?") for name in found if name is not None]
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
@@ -80,6 +83,8 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
         name = match.group(1)
         if name is None:
             return match.group(0)[0]
-        return values.get(name, "").strip() or EMPTY
+        value = values.get(name.removesuffix("?"), "").strip()
+        return value or ("" if name.endswith("?") else EMPTY)
 
-    return PLACEHOLDER.sub(one, text)
+    lines = text.splitlines()
+    return "\n".join(PLACEHOLDER.sub(one, line).rstrip() for line in lines)
