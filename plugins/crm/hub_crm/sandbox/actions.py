@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from hub_crm.ids import normal_id
 from hub_crm.sandbox.automation import Write
-from hub_crm.sandbox.ids import normal_id
 from hub_crm.sandbox.schema import FieldDef, FieldType, ObjectDef
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.soql.shape import plain

@@ -9,8 +9,8 @@ from threading import RLock
 from typing import Any, Final
 
 from hub.clock import Clock
+from hub_crm.ids import make_id, normal_id
 from hub_crm.sandbox.automation import Write, complete
-from hub_crm.sandbox.ids import make_id, normal_id
 from hub_crm.sandbox.objects import OBJECTS
 from hub_crm.sandbox.schema import FieldDef, FieldType, ObjectDef
 from hub_crm.sandbox.validation import Row, clean

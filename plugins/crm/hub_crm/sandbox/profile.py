@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hub_crm.ids import make_id
 from hub_crm.sandbox.automation import Write, complete
-from hub_crm.sandbox.ids import make_id
 from hub_crm.sandbox.objects import CLOSED_STATUSES, STATUSES
 from hub_crm.sandbox.org import Org
 

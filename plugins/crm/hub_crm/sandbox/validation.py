@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from hub_crm.sandbox.ids import normal_id
+from hub_crm.ids import normal_id
 from hub_crm.sandbox.schema import FieldDef, FieldType, ObjectDef
 from hub_crm.sandbox.wire import ApiError
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any, Final
 
-from hub_crm.sandbox.ids import normal_id
+from hub_crm.ids import normal_id
 from hub_crm.sandbox.resources.records import as_json, field_named, saved
 from hub_crm.sandbox.schema import ObjectDef
 from hub_crm.sandbox.site import Site, rolled_back

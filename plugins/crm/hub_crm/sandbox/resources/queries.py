@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from hub_crm.sandbox.ids import make_id
+from hub_crm.ids import make_id
 from hub_crm.sandbox.site import Cursor, Site
 from hub_crm.sandbox.soql import Result, Runner, parse
 from hub_crm.sandbox.soql.shape import plain

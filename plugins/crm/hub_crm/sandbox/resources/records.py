@@ -7,7 +7,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from hub_crm.sandbox.ids import normal_id
+from hub_crm.ids import normal_id
 from hub_crm.sandbox.schema import FieldDef, FieldType, ObjectDef
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.soql.shape import plain

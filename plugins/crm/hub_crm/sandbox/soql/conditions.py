@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from hub_crm.sandbox.ids import normal_id
+from hub_crm.ids import normal_id
 from hub_crm.sandbox.schema import IDS, NUMERIC, TEXTUAL, FieldDef, FieldType
 from hub_crm.sandbox.soql.lexer import malformed
 from hub_crm.sandbox.soql.literals import span

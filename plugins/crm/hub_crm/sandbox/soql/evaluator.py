@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from hub_crm.sandbox.ids import normal_id
+from hub_crm.ids import normal_id
 from hub_crm.sandbox.schema import ObjectDef
 from hub_crm.sandbox.soql.aggregates import aggregate
 from hub_crm.sandbox.soql.conditions import Conditions, folding
