@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -77,4 +78,5 @@ def error_for_status(
 def build_client(timeout_seconds: float = 30.0, *, ca_file: str | None = None) -> httpx.Client:
     """Make an HTTP client with timeouts and without redirects; the caller closes it."""
     timeout = httpx.Timeout(timeout_seconds, connect=min(5.0, timeout_seconds))
-    return httpx.Client(timeout=timeout, verify=ca_file or True, follow_redirects=False)
+    verify = ssl.create_default_context(cafile=ca_file) if ca_file else True
+    return httpx.Client(timeout=timeout, verify=verify, follow_redirects=False)
