@@ -132,7 +132,7 @@ class Dispatcher:
         command = entry.command
         veto = self._veto(command) if entry.state is OutboxState.WANTED else ""
         if veto:
-            return None, [Result.dropped(entry, f"vetoed: {veto}", folded=folded)]
+            return None, [Result.dropped(entry, f"{receipts.VETOED}{veto}", folded=folded)]
         target: Ref | None = None
         if isinstance(command.effect, UpdateRecord | EditComment | AddComment):
             part = command.parent_part or command.part
@@ -262,22 +262,23 @@ class Dispatcher:
             self._tell(result)
 
     def _tell(self, result: Result) -> None:
-        command, settled = result.entry.command, result.settled
-        log.event(
-            receipts.LOG_NAMES[settled.state] if not result.waits else "outbox.retried",
-            item=command.item_id,
-            ref=str(result.receipt.ref or "") if result.receipt else "",
-            connector=self.name,
-            key=command.key,
-            part=command.part,
-            effect=type(command.effect).__name__,
-            attempt=result.entry.attempts + 1,
-            cause=settled.cause,
-        )
+        command = result.entry.command
+        told = {
+            "item": command.item_id,
+            "connector": self.name,
+            "part": command.part,
+            "kind": type(command.effect).__name__,
+            "key": command.key,
+        }
+        log.event(receipts.event_name(result), **told, **receipts.event_details(result))
         if result.receipt is not None:
-            failures = self.rulebook.host.after_effect(command, result.receipt)
-            for failure in failures:
-                log.event("plugin.hook_failed", plugin=failure.plugin, hook=failure.hook)
+            for failure in self.rulebook.host.after_effect(command, result.receipt):
+                log.event(
+                    "plugin.hook_failed",
+                    plugin=failure.plugin,
+                    hook=failure.hook,
+                    error=failure.error,
+                )
 
 
 def _fold(lane: Sequence[Entry]) -> tuple[Entry, list[Entry]]:

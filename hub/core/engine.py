@@ -205,6 +205,7 @@ class Engine:
 
 _NAMES: Final = {
     "opened": "item.opened",
+    "joined": "item.joined",
     "ignored": "item.ignored",
     "stale": "change.stale",
     "doubtful": "change.stale",
@@ -216,23 +217,28 @@ _NAMES: Final = {
 def _tell_outcome(change: Change, outcome: Outcome) -> None:
     ref = str(change.ref)
     item = outcome.item.id if outcome.item else ""
-    log.event(
-        _NAMES.get(outcome.result, "item.changed"),
-        item=item,
-        ref=ref,
-        connector=change.ref.connector,
-        outcome=outcome.result,
-    )
-    if outcome.entry is None:
-        return
-    for decision in outcome.entry.decisions:
+    name = _NAMES.get(outcome.result, "item.changed")
+    log.event(name, item=item, ref=ref, connector=change.ref.connector, outcome=outcome.result)
+    if outcome.entry is not None and "conflict" in outcome.entry.events:
+        log.event("conflict.found", item=item, ref=ref, connector=change.ref.connector)
+    for failure, _ in outcome.failures:
         log.event(
-            "decision.made",
+            "plugin.hook_failed",
+            item=item,
+            ref=ref,
+            plugin=failure.plugin,
+            hook=failure.hook,
+            error=failure.error,
+        )
+    for decision in outcome.entry.decisions if outcome.entry else ():
+        log.event(
+            "outbox.wanted" if decision.key else "decision.made",
             item=item,
             ref=ref,
             plugin=decision.plugin,
             action=decision.action,
-            name=decision.name or ", ".join(decision.fields),
+            what=decision.name or ", ".join(decision.fields),
+            key=decision.key,
             rule=decision.why.rule,
             source=decision.why.source,
         )

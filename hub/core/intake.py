@@ -73,7 +73,7 @@ class Intake:
             if added:
                 session.wake("inbox")
         if added:
-            log.event("inbox.received", connector=self.name, changes=added)
+            log.event("inbox.received", connector=self.name, count=added)
         for _, letter in letters:
             log.event("inbox.unreadable", connector=self.name, ref=letter.ref, cause=letter.cause)
         return added

@@ -32,15 +32,7 @@ from hub.models import (
 )
 from hub.models.fieldmaps import normal
 
-LOG_NAMES: Final = {
-    OutboxState.DONE: "outbox.delivered",
-    OutboxState.UNCERTAIN: "outbox.uncertain",
-    OutboxState.SUPERSEDED: "outbox.superseded",
-    OutboxState.HELD: "outbox.superseded",
-    OutboxState.DEAD: "dead_letter.added",
-    OutboxState.WANTED: "outbox.retried",
-    OutboxState.TRYING: "outbox.retried",
-}
+VETOED: Final = "vetoed: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,3 +238,36 @@ def _writing(connector: str, result: Result) -> journal.Writing:
     )
     chain = f"{connector}/{result.entry.shard}"
     return journal.Writing(chain, command.item_id, "effect", encode(entry))
+
+
+_EVENTS: Final = {
+    OutboxState.DONE: "outbox.delivered",
+    OutboxState.UNCERTAIN: "outbox.uncertain",
+    OutboxState.SUPERSEDED: "outbox.superseded",
+    OutboxState.HELD: "outbox.held",
+    OutboxState.DEAD: "dead_letter.added",
+}
+
+
+def event_name(result: Result) -> str:
+    """Give the log event that tells of a result."""
+    if result.waits:
+        return "outbox.retried"
+    if result.settled.cause.startswith(VETOED):
+        return "outbox.vetoed"
+    if result.receipt is not None and result.receipt.found:
+        return "outbox.found"
+    return _EVENTS[result.settled.state]
+
+
+def event_details(result: Result) -> dict[str, object]:
+    """Give what the log tells of a result besides the effect itself."""
+    details: dict[str, object] = {"attempt": result.entry.attempts + 1}
+    if result.receipt is not None and result.receipt.ref is not None:
+        details["ref"] = str(result.receipt.ref)
+    if result.error is not None:
+        details["error"] = str(result.error)
+        details["error_code"] = result.code or getattr(result.error, "code", "")
+    if result.settled.cause and result.error is None:
+        details["reason"] = result.settled.cause
+    return details

@@ -5,5 +5,6 @@ from __future__ import annotations
 from hub.core.store.database import Database, Session, TryAgainError, again
 from hub.core.store.locks import Locks
 from hub.core.store.migrate import upgrade
+from hub.core.store.signals import Signals
 
-__all__ = ["Database", "Locks", "Session", "TryAgainError", "again", "upgrade"]
+__all__ = ["Database", "Locks", "Session", "Signals", "TryAgainError", "again", "upgrade"]

@@ -22,14 +22,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from hub.core.store.signals import Signals
+from hub.core.store.signals import CHANNEL, Signals, listen
 from hub.errors import ConfigError, Problem, StoreError
 
 Observer = Callable[[str], None]
 Result = TypeVar("Result")
 
 _TRY_AGAIN: Final = frozenset({"40001", "40P01"})
-CHANNEL: Final = "handbook_hub"
 
 
 def _unobserved(boundary: str) -> None:
@@ -94,6 +93,12 @@ class Database:
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None
+
+    def listen(self, stopping: Callable[[], bool]) -> None:
+        """Take in what other processes signal, until stopping; SQLite has no others."""
+        if not self.is_sqlite:
+            address = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+            listen(address, self.signals, stopping)
 
     def warnings(self) -> Sequence[str]:
         """Give what an administrator should know of this database."""

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import psycopg
+
+CHANNEL: Final = "handbook_hub"
 
 
 class Signals:
@@ -25,6 +30,12 @@ class Signals:
                 self._counts[name] += 1
             self._condition.notify_all()
 
+    def raise_every(self) -> None:
+        """Wake everybody who waits for anything."""
+        with self._condition:
+            names = list(self._counts)
+        self.raise_all(names)
+
     def count(self, name: str) -> int:
         """Give how often a name was raised; look before the work, wait with it after."""
         with self._condition:
@@ -34,3 +45,17 @@ class Signals:
         """Wait until a name was raised more often than `seen`; False if time ran out."""
         with self._condition:
             return self._condition.wait_for(lambda: self._counts[name] > seen, timeout)
+
+
+def listen(address: str, signals: Signals, stopping: Callable[[], bool]) -> None:
+    """Raise what other processes notify, until stopping (PostgreSQL).
+
+    Raises:
+        psycopg.Error: the connection is lost; listen again.
+    """
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"LISTEN {CHANNEL}")
+        signals.raise_every()
+        while not stopping():
+            for notice in connection.notifies(timeout=0.5):
+                signals.raise_all([notice.payload])

@@ -1,0 +1,173 @@
+"""Puts the hub together and runs it: the one place that knows every concrete class."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Final
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from hub.clock import Clock, Ids, RandomIds, SystemClock
+from hub.connector import Connector, Environment
+from hub.core import log
+from hub.core.dispatch import Dispatcher
+from hub.core.engine import Engine
+from hub.core.health import Health
+from hub.core.intake import Intake
+from hub.core.metrics import Metrics
+from hub.core.plan import Plan
+from hub.core.process import Rulebook
+from hub.core.reader import Reader, watch
+from hub.core.reception import Reception
+from hub.core.store import Database, Locks, upgrade
+from hub.core.supervisor import Supervisor
+from hub.core.timekeeper import Timekeeper
+from hub.core.web.app import build_app
+from hub.core.web.doors import ConnectorState, Doors, Readiness
+from hub.core.web.server import WebServer
+
+TIMER_SECONDS: Final = 1.0
+STALLED_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 7.0
+
+
+class App:
+    """A running hub.
+
+    Args:
+        plan: what was read and checked.
+        clock, ids: where time and new items' ids come from.
+    """
+
+    def __init__(self, plan: Plan, clock: Clock | None = None, ids: Ids | None = None) -> None:
+        self.plan = plan
+        self.clock = clock or SystemClock()
+        self.database = Database(plan.config.store.url.reveal())
+        self.supervisor = Supervisor(self.database)
+        self.health = {name: Health(name, self.clock) for name in plan.settings}
+        self.web: WebServer | None = None
+        self._ids = ids or RandomIds()
+        self._locks = Locks(self.database)
+        self._connectors: dict[str, tuple[Connector, Intake]] = {}
+        self._reception = Reception(self.database, self.clock, self._ids, self._connectors)
+        self._metrics = Metrics(self._reception.backlog)
+        self._counting: AbstractContextManager[None] = log.listening(self._metrics.observe)
+        self._rulebook = Rulebook(plan.host, plan.handbook.record_maps)
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+
+    def start(self) -> None:
+        """Start everything. ConfigError or StoreError if the port or the store can not be had."""
+        self.database.only_process()
+        upgrade(self.database)
+        for warning in self.database.warnings():
+            log.event("store.warned", warning=warning)
+        self._counting.__enter__()
+        settings = self.plan.config.web
+        self.web = WebServer(build_app(self._doors()), settings.host, settings.port)
+        self._start_engine()
+        for name in self.plan.settings:
+            self._start_connector(name)
+        self._scheduler.start()
+        self.web.start()
+
+    def _start_engine(self) -> None:
+        engine = Engine(self.database, self._rulebook, self.clock, self._ids)
+        self.supervisor.loop("engine", "inbox", engine.step)
+        self.supervisor.thread("signals", self._listen)
+        self.supervisor.loop("timers", "timers", Timekeeper(self.clock).step)
+        self._every(TIMER_SECONDS, "timers", lambda: self.database.signals.raise_all(["timers"]))
+
+    def _start_connector(self, name: str) -> None:
+        stopping = self.supervisor.stopping
+        environment = Environment(name=name, clock=self.clock, stopping=stopping)
+        connector = self.plan.build_connector(name, environment)
+        intake = Intake(name, connector, self.clock)
+        self._connectors[name] = (connector, intake)
+        reader = Reader(intake, self.health[name], self._locks, self.database.signals)
+        self.supervisor.loop(
+            f"read {name}", f"fetch:{name}", lambda session: reader.step(session, stopping)
+        )
+        section, able = self.plan.config.connectors[name], connector.capabilities
+        self._every(section.poll_seconds or able.poll_seconds, f"poll {name}", reader.want)
+        if able.watch:
+            self.supervisor.thread(f"watch {name}", lambda: watch(reader, connector, stopping))
+        self._start_writers(name, connector, section.workers or able.workers)
+
+    def _start_writers(self, name: str, connector: Connector, workers: int) -> None:
+        health = self.health[name]
+        dispatcher = Dispatcher(
+            name=name,
+            connector=connector,
+            database=self.database,
+            locks=self._locks,
+            health=health,
+            clock=self.clock,
+            rulebook=self._rulebook,
+            sharers=workers if self.database.is_sqlite else workers * 2,
+        )
+        for number in range(1, workers + 1):
+            label = f"write {name} {number}"
+            self.supervisor.loop(label, f"outbox:{name}", dispatcher.step, health.paused)
+
+    def _every(self, seconds: float, name: str, job: Callable[[], object]) -> None:
+        self._scheduler.add_job(
+            job, "interval", seconds=seconds, id=name, coalesce=True, misfire_grace_time=None
+        )
+
+    def _listen(self) -> None:
+        if self.database.is_sqlite:
+            self.supervisor.stopping.wait()
+        else:
+            self.database.listen(self.supervisor.stopping.is_set)
+
+    def stop(self) -> list[str]:
+        """Stop within ten seconds; give the loops that had to be left in a call.
+
+        What such a loop was trying is looked up by its key at the next start.
+        """
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        held = self.supervisor.stop(STOP_SECONDS)
+        closing = threading.Thread(target=self._close_connectors, daemon=True)
+        closing.start()
+        closing.join(1.0)
+        if self.web is not None:
+            self.web.stop()
+            self._counting.__exit__(None, None, None)
+        self.database.close()
+        return held
+
+    def _close_connectors(self) -> None:
+        for connector, _ in self._connectors.values():
+            connector.close()
+
+    def alive(self) -> bool:
+        """Say whether all loops still turn."""
+        return self.supervisor.failure is None and self.supervisor.alive(STALLED_SECONDS)
+
+    def readiness(self) -> Readiness:
+        """Give how the hub is."""
+        states = {
+            name: ConnectorState(
+                state=health.state,
+                detail=health.cause,
+                since=health.since.isoformat() if health.since else "",
+            )
+            for name, health in self.health.items()
+        }
+        store = self.supervisor.failure is None
+        return Readiness(store=store, workers=self.alive(), connectors=states)
+
+    def _doors(self) -> Doors:
+        return Doors(
+            readiness=self.readiness,
+            alive=self.alive,
+            metrics=self._metrics.exposition,
+            receive=self._reception.receive,
+            item=self._reception.item,
+            dead=self._reception.dead,
+            hand_off=self._reception.hand_off,
+            token=self.plan.config.web.token,
+        )

@@ -1,0 +1,141 @@
+"""The process: signals, reload, readiness, and a precise end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from hub import __version__
+from hub.core import log
+from hub.core.app import App
+from hub.core.notify import Notifier
+from hub.core.plan import Plan, read_plan
+from hub.errors import ConfigError, HubError, PluginError, StoreError
+
+TICK_SECONDS: Final = 0.2
+
+
+class Daemon:
+    """Runs one hub until SIGTERM or SIGINT; SIGHUP reads configuration and handbook anew."""
+
+    def __init__(self, config: Path) -> None:
+        self._config = config
+        self._stop = threading.Event()
+        self._reload = threading.Event()
+        self._reason = ""
+        self._notifier = Notifier()
+
+    def run(self) -> int:
+        """Run to the end; give the exit code. ConfigError or PluginError before anything starts."""
+        began = time.monotonic()
+        plan = read_plan(self._config)
+        log.configure(plan.config.log.format, plan.config.log.level)
+        log.event(
+            "hub.starting",
+            version=__version__,
+            config=str(self._config),
+            store=plan.config.store.shown,
+            pid=os.getpid(),
+        )
+        self._tell_plugins(plan)
+        self._take_signals()
+        app = App(plan)
+        app.start()
+        self._ready(app, began)
+        code = 0
+        while not self._stop.is_set():
+            if app.supervisor.wait(TICK_SECONDS):
+                code = 1
+                break
+            if app.alive():
+                self._notifier.alive()
+            if self._reload.is_set():
+                self._reload.clear()
+                app = self._reloaded(app)
+        self._end(app)
+        return code
+
+    def _tell_plugins(self, plan: Plan) -> None:
+        for row in plan.host.listing():
+            if row.enabled:
+                log.event(
+                    "plugin.loaded",
+                    plugin=row.name,
+                    distribution=row.distribution,
+                    version=row.version,
+                    hooks=list(row.hooks),
+                )
+
+    def _ready(self, app: App, began: float) -> None:
+        web = app.web.url if app.web else ""
+        log.event(
+            "hub.ready",
+            seconds=round(time.monotonic() - began, 3),
+            connectors=sorted(app.health),
+            web=web,
+        )
+        self._notifier.ready(f"on {web}")
+
+    def _take_signals(self) -> None:
+        def stop(number: int, frame: FrameType | None) -> None:
+            del frame
+            self._reason = signal.Signals(number).name
+            self._stop.set()
+
+        def reload(number: int, frame: FrameType | None) -> None:
+            del number, frame
+            self._reload.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGHUP, reload)
+
+    def _reloaded(self, app: App) -> App:
+        """Run on with what is read anew, or, if that has defects, with the last good one."""
+        self._notifier.reloading()
+        began = time.monotonic()
+        try:
+            plan = read_plan(self._config)
+        except (ConfigError, PluginError) as error:
+            self._refuse(error)
+            self._notifier.ready("the last good configuration stays")
+            return app
+        app.stop()
+        following = App(plan)
+        try:
+            following.start()
+        except (ConfigError, StoreError) as error:
+            following.stop()
+            self._refuse(error)
+            following = App(app.plan)
+            following.start()
+        else:
+            log.event(
+                "hub.reloaded",
+                config=str(self._config),
+                handbook=str(plan.handbook.folder),
+                version=plan.handbook.version,
+            )
+        self._ready(following, began)
+        return following
+
+    def _refuse(self, error: HubError) -> None:
+        problems = [str(problem) for problem in getattr(error, "problems", ())]
+        log.event("hub.reload_refused", error=error, problems=problems or [str(error)])
+
+    def _end(self, app: App) -> None:
+        self._notifier.stopping()
+        log.event("hub.stopping", signal=self._reason)
+        began = time.monotonic()
+        held = app.stop()
+        log.event("hub.stopped", seconds=round(time.monotonic() - began, 3), held=held)
+
+
+def run(config: Path) -> int:
+    """Run the hub; give the exit code."""
+    return Daemon(config).run()
