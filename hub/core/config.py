@@ -68,6 +68,12 @@ class StoreSettings(SecretSettings):
         """Give the URL without its password."""
         return _PASSWORD.sub(r"\1:***@", self.url.reveal())
 
+    @property
+    def file(self) -> Path | None:
+        """Give the file of an SQLite store; None of any other."""
+        _, found, path = self.url.reveal().partition("sqlite:///")
+        return Path(path) if found else None
+
 
 class WebSettings(SecretSettings):
     """The hub's own HTTP server: health, metrics, webhooks, API."""
@@ -155,6 +161,20 @@ def load_config(path: Path) -> LoadedConfig:
     if problems:
         raise ConfigError(problems)
     return LoadedConfig(document, config)
+
+
+def enabled_plugins(path: Path) -> list[str]:
+    """Give the allow-list alone: for commands that need no system, and so no secrets.
+
+    Raises:
+        ConfigError: the file can not be read, or its `plugins` are no list of names.
+    """
+    document = load_yaml(path)
+    given = document.data.get("plugins", []) if isinstance(document.data, dict) else None
+    if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+        remedy = "write `plugins: [crm, jira, mail]`"
+        raise ConfigError([document.problem(("plugins",), "plugins is no list of names", remedy)])
+    return list(given)
 
 
 def load_host(loaded: LoadedConfig, builtins: Sequence[tuple[str, object]] = ()) -> PluginHost:

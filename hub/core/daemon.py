@@ -13,6 +13,7 @@ from typing import Final
 from hub import __version__
 from hub.core import log
 from hub.core.app import App
+from hub.core.log.output import Format
 from hub.core.notify import Notifier
 from hub.core.plan import Plan, read_plan
 from hub.errors import ConfigError, HubError, PluginError, StoreError
@@ -23,8 +24,9 @@ TICK_SECONDS: Final = 0.2
 class Daemon:
     """Runs one hub until SIGTERM or SIGINT; SIGHUP reads configuration and handbook anew."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, log_format: Format | None = None) -> None:
         self._config = config
+        self._log_format = log_format
         self._stop = threading.Event()
         self._reload = threading.Event()
         self._reason = ""
@@ -34,7 +36,7 @@ class Daemon:
         """Run to the end; give the exit code. ConfigError or PluginError before anything starts."""
         began = time.monotonic()
         plan = read_plan(self._config)
-        log.configure(plan.config.log.format, plan.config.log.level)
+        log.configure(self._log_format or plan.config.log.format, plan.config.log.level)
         log.event(
             "hub.starting",
             version=__version__,
@@ -136,6 +138,6 @@ class Daemon:
         log.event("hub.stopped", seconds=round(time.monotonic() - began, 3), held=held)
 
 
-def run(config: Path) -> int:
-    """Run the hub; give the exit code."""
-    return Daemon(config).run()
+def run(config: Path, log_format: Format | None = None) -> int:
+    """Run the hub; give the exit code. A log format given here goes before the configured one."""
+    return Daemon(config, log_format).run()

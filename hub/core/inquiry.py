@@ -295,6 +295,12 @@ def letters(connection: Connection, state: str = "open") -> list[Letter]:
     return [letter_of(each) for each in dead.listing(connection, state=state)]
 
 
+def letter(connection: Connection, number: int) -> Letter | None:
+    """Give one dead letter with all that is known of it."""
+    found = dead.get(connection, number)
+    return letter_of(found, detail=True) if found else None
+
+
 def item_view(connection: Connection, asked: str) -> Mapping[str, object] | None:
     """Give an item with its links and what waits for it; None if there is none (the API)."""
     item_id = items.find_item_id(connection, asked)

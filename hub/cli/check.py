@@ -1,0 +1,137 @@
+"""`hub check`: would it run, and may it do what it must, before it is started."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from hub.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, example
+from hub.cli.output import complaints, console, print_json
+from hub.errors import HubError
+
+if TYPE_CHECKING:
+    from hub.connector import Finding
+    from hub.core.config import StoreSettings
+    from hub.core.plan import Plan
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the check."""
+
+    about: str
+    what: str
+    ok: bool
+    detail: str = ""
+    remedy: str = ""
+
+
+def register(program: typer.Typer) -> None:
+    """Add the command."""
+    program.command("check", epilog=example("hub check", "hub check --offline --json"))(check)
+
+
+def check(
+    config: ConfigOption = DEFAULT_CONFIG,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Leave the systems alone: check the files only.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check configuration and handbook, then each connector's reach and rights."""
+    from hub.core.plan import read_plan  # noqa: PLC0415
+
+    plan = read_plan(config)
+    found = [*_files(plan, config), _store(plan.config.store)]
+    if not offline:
+        with complaints().status("asking the connected systems …"):
+            found += _systems(plan)
+    ok = all(each.ok for each in found)
+    if as_json:
+        print_json({"ok": ok, "findings": found})
+    else:
+        _show(found)
+    if not ok:
+        raise typer.Exit(1)
+
+
+def _files(plan: Plan, config: Path) -> list[Checked]:
+    plugins = ", ".join(plan.host.enabled) or "none"
+    handbook = f"{plan.handbook.folder}: version {plan.handbook.version}"
+    return [
+        Checked(about="files", what="configuration", ok=True, detail=str(config)),
+        Checked(about="files", what="plugins", ok=True, detail=plugins),
+        Checked(about="files", what="handbook", ok=True, detail=handbook),
+    ]
+
+
+def _store(store: StoreSettings) -> Checked:
+    from hub.core.store import Database  # noqa: PLC0415
+    from hub.core.store.migrate import current, head  # noqa: PLC0415
+
+    if store.file is not None and not store.file.exists():
+        return Checked(about="store", what=store.shown, ok=True, detail="made at the first start")
+    try:
+        database = Database(store.url.reveal())
+        try:
+            revision = current(database)
+        finally:
+            database.close()
+    except HubError as error:
+        remedy = "see that the database runs and that user and password are right"
+        return Checked(about="store", what=store.shown, ok=False, detail=str(error), remedy=remedy)
+    if revision == head():
+        return Checked(about="store", what=store.shown, ok=True, detail=f"revision {revision}")
+    detail = f"revision {revision or 'none'}; `hub run` brings it to {head()}"
+    return Checked(about="store", what=store.shown, ok=True, detail=detail)
+
+
+def _systems(plan: Plan) -> list[Checked]:
+    names = list(plan.settings)
+    with ThreadPoolExecutor(max_workers=max(1, len(names))) as pool:
+        return [
+            line for lines in pool.map(lambda name: _system(plan, name), names) for line in lines
+        ]
+
+
+def _system(plan: Plan, name: str) -> list[Checked]:
+    from hub.clock import SystemClock  # noqa: PLC0415
+    from hub.connector import Environment  # noqa: PLC0415
+
+    try:
+        connector = plan.build_connector(name, Environment(name=name, clock=SystemClock()))
+        try:
+            return [_checked(name, finding) for finding in connector.check()]
+        finally:
+            connector.close()
+    except HubError as error:
+        return [Checked(about=name, what="connect", ok=False, detail=str(error))]
+
+
+def _checked(name: str, finding: Finding) -> Checked:
+    return Checked(
+        about=name,
+        what=finding.what,
+        ok=finding.ok,
+        detail=finding.detail,
+        remedy=finding.remedy,
+    )
+
+
+def _show(found: list[Checked]) -> None:
+    out = console()
+    about = ""
+    for each in found:
+        if each.about != about:
+            about = each.about
+            out.print(about, style="bold", markup=False)
+        mark = "[green]✓[/]" if each.ok else "[red]✗[/]"
+        out.print(f"  {mark} ", end="")
+        out.print(f"{each.what}" + (f": {each.detail}" if each.detail else ""), markup=False)
+        if not each.ok and each.remedy:
+            out.print(f"      → {each.remedy}", markup=False)
+    wrong = sum(not each.ok for each in found)
+    out.print("all is well" if not wrong else f"{wrong} finding{'s' if wrong > 1 else ''}")

@@ -1,0 +1,113 @@
+"""`hub sandbox`: the emulators of the enabled units, on loopback, with a control API."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, example
+from hub.cli.output import console, print_json, rows, table
+
+if TYPE_CHECKING:
+    from hub.sandbox import Sandbox, SandboxOptions
+
+
+def register(program: typer.Typer) -> None:
+    """Add the command."""
+    lines = example("hub sandbox", "hub sandbox --json --ports jira_cloud=8081,control=8080")
+    program.command("sandbox", epilog=lines)(sandbox)
+
+
+def sandbox(
+    config: ConfigOption = DEFAULT_CONFIG,
+    profile: Annotated[str, typer.Option(help="Which data they start with.")] = "demo",
+    ports: Annotated[
+        str, typer.Option(help="Fixed ports, as NAME=PORT,…; `control` is the control API's.")
+    ] = "",
+    plugins: Annotated[
+        str, typer.Option(help="Units whose emulators to start; by default all enabled ones.")
+    ] = "",
+    data: Annotated[
+        Path | None, typer.Option(help="A folder in which emulators may keep their data.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Serve emulators of the enabled units' systems until Ctrl-C.
+
+    --json prints one line when they are ready: where each is and how to log in.
+    """
+    from hub.sandbox import SandboxOptions  # noqa: PLC0415
+
+    fixed = _ports(ports)
+    options = SandboxOptions(ports=fixed, profile=profile, data=data)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    with running(_sandboxes(config, plugins, options), fixed.get("control", 0)) as started:
+        if as_json:
+            print_json({"ready": True, **started})
+        else:
+            _show(started)
+        stopping.wait()
+
+
+def _ports(text: str) -> dict[str, int]:
+    result = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        name, _, port = part.partition("=")
+        if not port.isdigit() or int(port) > 65535:
+            raise typer.BadParameter(f"--ports takes NAME=PORT,…, not {part!r}")
+        result[name] = int(port)
+    return result
+
+
+def _sandboxes(config: Path, plugins: str, options: SandboxOptions) -> list[Sandbox]:
+    from hub.core.config import enabled_plugins  # noqa: PLC0415
+    from hub.core.plugins import PluginHost  # noqa: PLC0415
+
+    names = [name.strip() for name in plugins.split(",") if name.strip()]
+    return PluginHost.load(names or enabled_plugins(config)).sandboxes(options)
+
+
+@contextmanager
+def running(sandboxes: Sequence[Sandbox], control_port: int = 0) -> Iterator[dict[str, Any]]:
+    """Start emulators and their control API; give where they are; stop them at the end."""
+    from hub.sandbox import AsgiServer, FaultPlan  # noqa: PLC0415
+    from hub.sandbox.control import Control  # noqa: PLC0415
+
+    with ExitStack() as stack:
+        started: dict[str, Mapping[str, Any]] = {}
+        for each in sandboxes:
+            stack.callback(each.stop)
+            started[each.name] = each.start()
+        server = AsgiServer(Control(sandboxes, started).app(), FaultPlan(), port=control_port)
+        server.start()
+        stack.callback(server.stop)
+        yield {"control": server.url, "sandboxes": started}
+
+
+def _show(started: Mapping[str, Any]) -> None:
+    out = console()
+    made = table("sandbox", "what", "value")
+    rows(
+        made,
+        (
+            (name if first else "", what, value)
+            for name, told in started["sandboxes"].items()
+            for first, (what, value) in _firsts(told)
+        ),
+    )
+    out.print(made)
+    out.print(f"\ncontrol API  {started['control']}  (/faults, /records, /act/SANDBOX/ACTION)")
+    out.print("Ctrl-C stops them")
+
+
+def _firsts(told: Mapping[str, Any]) -> Iterator[tuple[bool, tuple[str, Any]]]:
+    for index, pair in enumerate(told.items()):
+        yield index == 0, pair

@@ -1,0 +1,122 @@
+"""`hub why`: the chain of cause and effect, with the rule's file and line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from hub.cli.opened import opened_store
+from hub.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, example
+from hub.cli.output import console, moment, print_json
+from hub.errors import UnknownError
+
+if TYPE_CHECKING:
+    from hub.core.entries import Decision
+    from hub.core.inquiry import EffectState, Explanation, Step
+    from hub.models import Why
+
+_GOOD = frozenset({"opened", "joined", "merged", "done", "timer", "effect", "request"})
+_BAD = frozenset({"dead", "uncertain", "failed"})
+
+
+def register(program: typer.Typer) -> None:
+    """Add the command."""
+    lines = example("hub why 00001042", "hub why rnd:issue:10023", "hub why crm:case:5003 --json")
+    program.command("why", epilog=lines)(why)
+
+
+def why(
+    ref: Annotated[
+        str,
+        typer.Argument(
+            metavar="REF",
+            help="An item's id, a case number, a JIRA key, a Message-ID, or CONNECTOR:KIND:ID.",
+        ),
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what came in, which rule decided what, what was done; also what was not, and why."""
+    from hub.core import inquiry  # noqa: PLC0415
+
+    with opened_store(config) as session, session.read() as connection:
+        told = inquiry.explain(connection, ref)
+    if told is None:
+        raise UnknownError(f"the hub has never seen anything called {ref!r}")
+    if as_json:
+        print_json(told)
+        return
+    _show(told)
+
+
+def _show(told: Explanation) -> None:
+    out = console()
+    if told.item:
+        out.print(f"[bold]item {told.item}[/]  {escape(_headline(told))}")
+        for link in told.links:
+            gone = "  (gone)" if link.gone else ""
+            out.print(f"  {link.part:<8} {link.ref}{gone}", markup=False)
+    else:
+        out.print(f"[bold]{escape(told.asked)}[/]  belongs to no item")
+    out.print()
+    effects = {each.key: each for each in told.effects}
+    for step in told.steps:
+        _show_step(out, step, effects)
+    _show_rest(out, told)
+
+
+def _headline(told: Explanation) -> str:
+    names = ("subject", "state", "issue_type", "severity", "owner")
+    return "  ·  ".join(str(told.fields[name]) for name in names if told.fields.get(name))
+
+
+def _show_step(out: Console, step: Step, effects: dict[str, EffectState]) -> None:
+    colour = "green" if step.outcome in _GOOD else "red" if step.outcome in _BAD else "dim"
+    tries = f", attempt {step.attempt}" if step.attempt > 1 else ""
+    head = f"{moment(step.at)}  {step.what} {step.ref}"
+    out.print(f"{escape(head)}  [{colour}]{escape(step.outcome)}[/]{tries}")
+    if step.what == "effect" and step.note:
+        out.print(f"      {step.note}", markup=False)
+    for decision in step.decisions:
+        out.print(f"    → {_decided(decision, effects)}", markup=False)
+        out.print(f"      because {_cause(decision.why)}", markup=False, style="dim")
+    for failure in step.failures:
+        out.print(f"    ✗ {failure}", markup=False, style="red")
+
+
+def _decided(decision: Decision, effects: dict[str, EffectState]) -> str:
+    if decision.action == "set":
+        fields = ", ".join(f"{name} = {value!r}" for name, value in decision.fields.items())
+        return f"set {fields}"
+    effect = effects.get(decision.key)
+    if effect is not None:
+        state = f"{effect.state}: {effect.cause}" if effect.cause else effect.state
+        return f"{effect.effect} {effect.part} in {effect.connector} ({state})"
+    return f"{decision.action} {decision.name}".rstrip()
+
+
+def _cause(why: Why) -> str:
+    rule = f"{why.plugin}, {why.rule}" if why.rule else why.plugin
+    place = f" at {why.source}" if why.source else ""
+    clause = f", clause {why.clause}" if why.clause else ""
+    given = ", ".join(f"{name} = {value!r}" for name, value in why.inputs.items())
+    note = f": {why.note}" if why.note else ""
+    return f"{rule}{place}{clause}{note}" + (f" ({given})" if given else "")
+
+
+def _show_rest(out: Console, told: Explanation) -> None:
+    waiting = [each for each in told.effects if each.state in {"wanted", "trying", "held"}]
+    for effect in waiting:
+        due = f", due {moment(effect.due_at)}" if effect.due_at else ""
+        text = f"waits: {effect.effect} {effect.part} in {effect.connector} ({effect.state}{due})"
+        out.print(text + (f": {effect.cause}" if effect.cause else ""), markup=False)
+    for timer in told.timers:
+        out.print(f"timer: {timer.name} at {moment(timer.due_at)}", markup=False)
+    for letter in told.dead_letters:
+        text = f"dead letter {letter.id} ({letter.state}): {letter.cause}"
+        out.print(text, markup=False, style="red")
+        if letter.remedy:
+            out.print(f"    → {letter.remedy}", markup=False)
