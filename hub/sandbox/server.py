@@ -55,7 +55,7 @@ class AsgiServer:
         port: int = 0,
         certificate: tuple[str, str] | None = None,
     ) -> None:
-        self._socket = socket.socket()
+        self._socket = socket.socket(proto=socket.IPPROTO_TCP)  # else asyncio leaves Nagle on
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind((host, port))
         self.host = host
