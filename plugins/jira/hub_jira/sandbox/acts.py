@@ -1,0 +1,175 @@
+"""What people do in Jira, for demos and tests: they go past the REST API, not past the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from hub_jira.sandbox import workflow
+from hub_jira.sandbox.edits import Editor
+from hub_jira.sandbox.model import Issue, Project, User
+from hub_jira.sandbox.site import Site, named
+from hub_jira.sandbox.talk import Talk
+
+Arguments = Mapping[str, Any]
+_INTERNAL: Final = {"key": "sd.public.comment", "value": {"internal": True}}
+_OPEN: Final = {"key": "sd.public.comment", "value": {"internal": False}}
+
+
+class Acts:
+    """The actions of one site. People are named by e-mail address, user name or display name."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def perform(self, action: str, arguments: Arguments) -> Mapping[str, Any]:
+        """Perform an action; ValueError if it is unknown or can not be done."""
+        try:
+            act = _ACTIONS[action]
+        except KeyError:
+            known = ", ".join(sorted(_ACTIONS))
+            raise ValueError(f"no action {action!r}; there are: {known}") from None
+        with self._site.lock:
+            try:
+                return act(self, arguments)
+            except KeyError as error:
+                raise ValueError(f"{action}: {error.args[0]!r} is missing or unknown") from None
+
+    def _person(self, arguments: Arguments, name: str = "by") -> User:
+        text = str(arguments.get(name) or arguments.get("author") or "chen.rd")
+        user = self._site.find_user(text)
+        if user is None:
+            raise ValueError(f"nobody is called {text!r}")
+        return user
+
+    def _issue(self, arguments: Arguments) -> Issue:
+        issue = self._site.find_issue(str(arguments["issue"]))
+        if issue is None:
+            raise ValueError(f"no issue {arguments['issue']!r}")
+        return issue
+
+    def _project(self, text: str) -> Project:
+        project = self._site.find_project(text)
+        if project is None:
+            raise ValueError(f"no project {text!r}")
+        return project
+
+    def create_issue(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Create an issue: `summary`, `description`, `project`, `issuetype`, `priority`, `labels`."""
+        fields: dict[str, Any] = {
+            "project": {"key": str(arguments.get("project", "RND"))},
+            "issuetype": {"name": str(arguments.get("issuetype", "Bug"))},
+            "summary": arguments["summary"],
+        }
+        for name in ("description", "labels"):
+            if name in arguments:
+                fields[name] = arguments[name]
+        if "priority" in arguments:
+            fields["priority"] = {"name": arguments["priority"]}
+        issue = Editor(self._site, self._person(arguments), 2).create({"fields": fields})
+        return {"id": issue.id, "key": issue.key}
+
+    def comment(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Comment: `issue`, `text`, `author`, `public` (False if absent)."""
+        issue = self._issue(arguments)
+        flag = _OPEN if arguments.get("public") else _INTERNAL
+        body = {"body": arguments["text"], "properties": [flag]}
+        made = Talk(self._site, self._person(arguments), 2).add(issue, body)
+        return {"id": made.id, "issue": issue.key}
+
+    def edit_comment(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Change a comment's text: `issue`, `comment`, `text`; its visibility stays."""
+        issue = self._issue(arguments)
+        comment = self._site.comment(issue, str(arguments["comment"]))
+        person = self._person(arguments)
+        Talk(self._site, person, 2).edit(issue, comment, {"body": arguments["text"]})
+        return {"id": comment.id}
+
+    def delete_comment(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Delete a comment: `issue`, `comment`."""
+        issue = self._issue(arguments)
+        comment = self._site.comment(issue, str(arguments["comment"]))
+        Talk(self._site, self._person(arguments), 2).delete(issue, comment)
+        return {"id": comment.id}
+
+    def transition(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Bring an issue to a status, over others if need be: `issue`, `to`, `resolution`."""
+        issue = self._issue(arguments)
+        editor = Editor(self._site, self._person(arguments), 2)
+        resolution = arguments.get("resolution")
+        workflow.walk(editor, issue, str(arguments["to"]), str(resolution) if resolution else None)
+        return {"key": issue.key, "status": self._site.statuses[issue.status].name}
+
+    def edit(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Edit fields: `issue`, `fields` in the form of API version 2."""
+        issue = self._issue(arguments)
+        fields = dict(arguments["fields"])
+        if isinstance(fields.get("priority"), str):
+            fields["priority"] = {"name": fields["priority"]}
+        Editor(self._site, self._person(arguments), 2).edit(issue, {"fields": fields})
+        return {"key": issue.key}
+
+    def assign(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Assign an issue: `issue`, `to` (empty: nobody)."""
+        issue = self._issue(arguments)
+        assignee = self._person(arguments, "to").account_id if arguments.get("to") else None
+        editor = Editor(self._site, self._site.find_user("chen.rd"), 2)
+        editor.change(issue, {"assignee": assignee})
+        return {"key": issue.key}
+
+    def delete_issue(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Delete an issue: `issue`."""
+        issue = self._issue(arguments)
+        Editor(self._site, self._person(arguments), 2).delete(issue)
+        return {"key": issue.key}
+
+    def move(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Move an issue to another project, which gives it a new key: `issue`, `project`."""
+        issue = self._issue(arguments)
+        project = self._project(str(arguments.get("project", "LIB")))
+        Editor(self._site, self._person(arguments), 2).move(issue, project)
+        return {"id": issue.id, "key": issue.key}
+
+    def remove_transition(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Take transitions out of a workflow: `to` (a status) or `name`, `project`."""
+        project = self._project(str(arguments.get("project", "RND")))
+        target = named(self._site.statuses_of(project), str(arguments.get("to", "")))
+        name = str(arguments.get("name", ""))
+        before = project.workflow.transitions
+        kept = [x for x in before if x.name != name and (target is None or x.to != target.id)]
+        if len(kept) == len(before):
+            raise ValueError("no such transition")
+        project.workflow.transitions = kept
+        return {"removed": [x.name for x in before if x not in kept]}
+
+    def permission(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Withhold or give back a permission: `user`, `permission`, `allow`, `project`."""
+        project = self._project(str(arguments.get("project", "RND")))
+        entry = (self._person(arguments, "user").account_id, str(arguments["permission"]))
+        if arguments.get("allow"):
+            project.denied.discard(entry)
+        else:
+            project.denied.add(entry)
+        return {"denied": sorted(f"{user} {right}" for user, right in project.denied)}
+
+    def search_lag(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Let the search lag behind writes: `seconds`."""
+        self._site.index.lag = timedelta(seconds=float(arguments["seconds"]))
+        return {"seconds": self._site.index.lag.total_seconds()}
+
+
+_ACTIONS: Final[dict[str, Callable[[Acts, Arguments], Mapping[str, Any]]]] = {
+    "create_issue": Acts.create_issue,
+    "comment": Acts.comment,
+    "edit_comment": Acts.edit_comment,
+    "delete_comment": Acts.delete_comment,
+    "transition": Acts.transition,
+    "edit": Acts.edit,
+    "assign": Acts.assign,
+    "delete_issue": Acts.delete_issue,
+    "move": Acts.move,
+    "remove_transition": Acts.remove_transition,
+    "permission": Acts.permission,
+    "search_lag": Acts.search_lag,
+}

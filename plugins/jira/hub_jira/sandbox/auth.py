@@ -1,0 +1,54 @@
+"""Who calls: Basic and bearer logins, and how each face of Jira refuses them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping
+from typing import Final
+
+from hub_jira.sandbox.model import JiraError, User
+from hub_jira.sandbox.site import Site
+
+REASON: Final = "X-Seraph-LoginReason"
+FAILED: Final = "AUTHENTICATED_FAILED"
+_CLOUD: Final = "Client must be authenticated to access this resource."
+_SERVER: Final = "Basic Authentication Failure - Reason : AUTHENTICATED_FAILED"
+
+
+def caller(site: Site, headers: Mapping[str, str]) -> User | None:
+    """Give the user that a request's header names; None for an anonymous one."""
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    if not scheme:
+        return None
+    user = None
+    if scheme.lower() == "basic":
+        user = _basic(site, credentials)
+    elif scheme.lower() == "bearer":
+        user = next((u for u in site.users.values() if _same(u.bearer, credentials)), None)
+    if user is None or not user.active:
+        raise refused(site)
+    return user
+
+
+def _basic(site: Site, credentials: str) -> User | None:
+    try:
+        name, _, secret = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    for user in site.users.values():
+        login = user.email if site.cloud else user.name
+        if login.lower() == name.lower() and _same(user.secret, secret):
+            return user
+    return None
+
+
+def _same(kept: str, given: str) -> bool:
+    return bool(kept) and hmac.compare_digest(kept.encode(), given.encode())
+
+
+def refused(site: Site) -> JiraError:
+    """Give the answer to a login that is wrong or has expired."""
+    headers = {REASON: FAILED, "WWW-Authenticate": f'Basic realm="{site.base_url}"'}
+    return JiraError(401, _CLOUD if site.cloud else _SERVER, headers=headers)

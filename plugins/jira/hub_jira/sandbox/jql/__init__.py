@@ -1,0 +1,8 @@
+"""Jira's query language: lexer, parser and evaluation over the emulator's issues."""
+
+from __future__ import annotations
+
+from hub_jira.sandbox.jql.evaluator import Asker, Search, compile_query
+from hub_jira.sandbox.jql.lexer import JqlError
+
+__all__ = ["Asker", "JqlError", "Search", "compile_query"]

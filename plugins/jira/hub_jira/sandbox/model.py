@@ -1,0 +1,242 @@
+"""What a Jira site holds: plain values, without rules."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final, Literal, Self
+
+from hub_jira.sandbox.richtext import RichText
+
+PERMISSIONS: Final = (
+    "ADD_COMMENTS", "ADMINISTER_PROJECTS", "ASSIGNABLE_USER", "ASSIGN_ISSUES", "BROWSE_PROJECTS",
+    "CLOSE_ISSUES", "CREATE_ATTACHMENTS", "CREATE_ISSUES", "DELETE_ALL_COMMENTS", "DELETE_ISSUES",
+    "DELETE_OWN_COMMENTS", "EDIT_ALL_COMMENTS", "EDIT_ISSUES", "EDIT_OWN_COMMENTS", "LINK_ISSUES",
+    "MODIFY_REPORTER", "MOVE_ISSUES", "RESOLVE_ISSUES", "SERVICEDESK_AGENT", "TRANSITION_ISSUES",
+)  # fmt: skip
+ADMIN_ONLY: Final = frozenset({"ADMINISTER"})
+
+PUBLIC_PROPERTY: Final = "sd.public.comment"
+
+
+class JiraError(Exception):
+    """An answer that is an error, in Jira's own form."""
+
+    def __init__(
+        self,
+        status: int,
+        *messages: str,
+        errors: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        self.status = status
+        self.messages = list(messages)
+        self.errors = errors or {}
+        self.headers = headers or {}
+        super().__init__(f"{status} {messages} {self.errors}")
+
+
+@dataclass(slots=True, kw_only=True)
+class User:
+    """A user; `secret` is an API token on Cloud, a password on Server."""
+
+    account_id: str
+    name: str
+    display_name: str
+    email: str
+    secret: str = ""
+    bearer: str = ""
+    active: bool = True
+    account_type: Literal["atlassian", "app", "customer"] = "atlassian"
+    email_hidden: bool = False
+    admin: bool = False
+    time_zone: str = "Asia/Shanghai"
+    locale: str = "zh_CN"
+    groups: tuple[str, ...] = ("jira-users",)
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A status category: one of Jira's fixed four."""
+
+    id: int
+    key: str
+    name: str
+    color: str
+
+
+CATEGORIES: Final = {
+    "undefined": Category(1, "undefined", "No Category", "medium-gray"),
+    "new": Category(2, "new", "To Do", "blue-gray"),
+    "indeterminate": Category(4, "indeterminate", "In Progress", "yellow"),
+    "done": Category(3, "done", "Done", "green"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A status, resolution, priority, issue type: an id and a name."""
+
+    id: str
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status(Named):
+    """A status of a workflow."""
+
+    category: str = "new"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueType(Named):
+    """An issue type."""
+
+    subtask: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Transition:
+    """A step of a workflow. Without `sources` it is global.
+
+    `screen` are the fields shown on it: name → required.
+    """
+
+    id: str
+    name: str
+    to: str
+    sources: tuple[str, ...] = ()
+    screen: dict[str, bool] = field(default_factory=dict)
+    clears_resolution: bool = False
+
+    def leaves(self, status: str) -> bool:
+        """Say whether it can be made from a status."""
+        return not self.sources or status in self.sources
+
+
+@dataclass(slots=True, kw_only=True)
+class Workflow:
+    """The statuses of a project and the ways between them."""
+
+    statuses: list[str]
+    initial: str
+    transitions: list[Transition]
+
+
+@dataclass(slots=True, kw_only=True)
+class Project:
+    """A project. `denied` are (account, permission) that its scheme withholds."""
+
+    id: str
+    key: str
+    name: str
+    lead: str
+    workflow: Workflow
+    issue_types: list[str]
+    type_key: Literal["software", "service_desk", "business"] = "software"
+    description: str = ""
+    denied: set[tuple[str, str]] = field(default_factory=set)
+    last_number: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomField:
+    """A field that the administrator made."""
+
+    id: str
+    name: str
+    type: str
+    custom: str
+    items: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeItem:
+    """One field's change in the changelog."""
+
+    field: str
+    field_id: str
+    kind: str = "jira"
+    old: str | None = None
+    old_text: str | None = None
+    new: str | None = None
+    new_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """One entry of the changelog."""
+
+    id: str
+    author: str
+    created: datetime
+    items: tuple[ChangeItem, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Comment:
+    """A comment; customers of a service project see it unless its property says internal."""
+
+    id: str
+    author: str
+    body: RichText
+    created: datetime
+    updated: datetime
+    update_author: str
+    visibility: dict[str, str] | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def public(self) -> bool:
+        """Say whether the portal shows it: the default, until someone says internal."""
+        flag = self.properties.get(PUBLIC_PROPERTY)
+        return not (isinstance(flag, dict) and flag.get("internal") in {True, "true"})
+
+
+@dataclass(slots=True, kw_only=True)
+class Issue:
+    """An issue. Users, statuses and the like are held by id."""
+
+    id: str
+    key: str
+    project: str
+    issue_type: str
+    summary: str
+    status: str
+    priority: str
+    creator: str
+    reporter: str | None
+    created: datetime
+    updated: datetime
+    description: RichText | None = None
+    environment: RichText | None = None
+    resolution: str | None = None
+    resolved: datetime | None = None
+    assignee: str | None = None
+    parent: str | None = None
+    due: date | None = None
+    status_changed: datetime | None = None
+    labels: list[str] = field(default_factory=list)
+    custom: dict[str, Any] = field(default_factory=dict)
+    properties: dict[str, Any] = field(default_factory=dict)
+    comments: list[Comment] = field(default_factory=list)
+    histories: list[History] = field(default_factory=list)
+    old_keys: list[str] = field(default_factory=list)
+
+    @property
+    def number(self) -> int:
+        """Give the number in the key."""
+        return int(self.key.rpartition("-")[2])
+
+    def snapshot(self) -> Self:
+        """Give a copy that later edits leave alone."""
+        frozen = copy.copy(self)
+        frozen.labels = list(self.labels)
+        frozen.custom = dict(self.custom)
+        frozen.properties = dict(self.properties)
+        frozen.comments = [copy.copy(comment) for comment in self.comments]
+        frozen.histories = list(self.histories)
+        return frozen

@@ -1,0 +1,147 @@
+"""What the site is and what it knows: server, fields, statuses, priorities, permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from hub_jira.sandbox.call import Answer, Call, Route
+from hub_jira.sandbox.catalogue import field_name, schema
+from hub_jira.sandbox.model import (
+    ADMIN_ONLY,
+    CATEGORIES,
+    PERMISSIONS,
+    JiraError,
+    Named,
+    Project,
+)
+from hub_jira.sandbox.site import Site
+from hub_jira.sandbox.views import NOT_NAVIGABLE, SHOWN, View
+
+Table: TypeAlias = Callable[[Site], Mapping[str, Named]]
+Show: TypeAlias = Callable[[View, str], Any]
+
+_CLOUD_VERSION: Final = (1001, 0, 0)
+_SERVER_VERSION: Final = (9, 12, 15)
+
+
+def server_info(call: Call) -> Answer:
+    """Tell what site this is; anyone may ask."""
+    numbers = list(_CLOUD_VERSION if call.site.cloud else _SERVER_VERSION)
+    return Answer(
+        {
+            "baseUrl": call.site.base_url,
+            "version": ".".join(map(str, numbers)) + ("-SNAPSHOT" if call.site.cloud else ""),
+            "versionNumbers": numbers,
+            "deploymentType": "Cloud" if call.site.cloud else "Server",
+            "buildNumber": 100_300 if call.site.cloud else 9_120_015,
+            "buildDate": "2026-01-05T00:00:00.000+0000",
+            "serverTime": call.view.moment(call.site.now()),
+            "scmInfo": "sandbox",
+            "serverTitle": "Jira",
+        }
+    )
+
+
+def fields(call: Call) -> Answer:
+    """List all fields, with the names that JQL knows them by."""
+    customs = call.site.custom_fields
+    entries = []
+    for name in (*SHOWN, *customs):
+        custom = customs.get(name)
+        number = name.removeprefix("customfield_")
+        clauses = [f"cf[{number}]", custom.name] if custom else [name.lower()]
+        entries.append(
+            {
+                "id": name,
+                "key": name,
+                "name": field_name(name, custom),
+                "custom": custom is not None,
+                "orderable": True,
+                "navigable": name not in NOT_NAVIGABLE,
+                "searchable": True,
+                "clauseNames": clauses,
+                "schema": schema(name, custom),
+            }
+        )
+    return Answer(entries)
+
+
+def _tables() -> Iterator[Route]:
+    """Make the routes of the tables that have a list, and an entry by id or name."""
+    for kind, table, show in _TABLES:
+        yield Route("GET", kind, _all(table, show))
+        yield Route("GET", f"{kind}/{{id}}", _single(kind, table, show))
+
+
+def _all(table: Table, show: Show) -> Callable[[Call], Answer]:
+    return lambda call: Answer([show(call.view, key) for key in table(call.site)])
+
+
+def _single(kind: str, table: Table, show: Show) -> Callable[[Call], Answer]:
+    def handler(call: Call) -> Answer:
+        wanted = call.path["id"]
+        known = table(call.site)
+        found = next((key for key, entry in known.items() if wanted in {key, entry.name}), None)
+        if found is None:
+            raise JiraError(404, f"The {kind} with id '{wanted}' does not exist")
+        return Answer(show(call.view, found))
+
+    return handler
+
+
+_TABLES: Final[tuple[tuple[str, Table, Show], ...]] = (
+    ("status", lambda site: site.statuses, lambda view, key: view.status(key)),
+    ("priority", lambda site: site.priorities, lambda view, key: view.priority(key)),
+    ("resolution", lambda site: site.resolutions, lambda view, key: view.resolution(key)),
+    ("issuetype", lambda site: site.issue_types, lambda view, key: view.issue_type(key)),
+)
+
+
+def categories(call: Call) -> Answer:
+    """List the four status categories."""
+    return Answer([call.view.category(key) for key in CATEGORIES])
+
+
+def my_permissions(call: Call) -> Answer:
+    """Tell which permissions the caller has, in a project or on an issue."""
+    project = _scope(call)
+    known = [*PERMISSIONS, *sorted(ADMIN_ONLY)]
+    wanted = call.names("permissions")
+    if call.site.cloud and not wanted:
+        raise JiraError(400, "The 'permissions' query parameter is required.")
+    strange = [name for name in wanted if name not in known]
+    if strange:
+        raise JiraError(400, f"Unrecognized permission: {strange[0]}")
+    return Answer(
+        {
+            "permissions": {
+                name: {
+                    "id": str(known.index(name)),
+                    "key": name,
+                    "name": name.replace("_", " ").capitalize(),
+                    "type": "GLOBAL" if name in ADMIN_ONLY else "PROJECT",
+                    "description": "",
+                    "havePermission": call.site.may(call.user, name, project),
+                }
+                for name in wanted or known
+            }
+        }
+    )
+
+
+def _scope(call: Call) -> Project | None:
+    issue = call.query.get("issueId") or call.query.get("issueKey")
+    if issue:
+        return call.site.projects[call.site.issue(issue, call.user).project]
+    project = call.query.get("projectId") or call.query.get("projectKey")
+    return call.site.project(project, call.user) if project else None
+
+
+ROUTES = (
+    Route("GET", "serverInfo", server_info),
+    Route("GET", "field", fields),
+    Route("GET", "statuscategory", categories),
+    *_tables(),
+    Route("GET", "mypermissions", my_permissions),
+)

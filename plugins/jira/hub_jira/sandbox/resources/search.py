@@ -1,0 +1,144 @@
+"""Search: Cloud's `/search/jql` by token, Server's `/search` by offset."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from hub_jira.sandbox.call import Answer, Call, Route
+from hub_jira.sandbox.jql import Asker, JqlError, Search, compile_query
+from hub_jira.sandbox.model import Issue, JiraError
+
+_TOKEN_LIFE: Final = 7 * 86_400
+_REMOVED: Final = (
+    "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
+    "A full migration guideline is available at "
+    "https://developer.atlassian.com/changelog/#CHANGE-2046"
+)
+
+
+def _compiled(call: Call, jql: str) -> Search:
+    try:
+        return compile_query(jql, call.site, Asker(call.user, call.site.now()))
+    except JqlError as error:
+        raise JiraError(400, str(error)) from None
+
+
+def _found(call: Call, search: Search) -> list[Issue]:
+    visible = call.site.index.visible(call.site.now(), call.stale)
+    projects = call.site.projects
+    allowed = {p.id for p in projects.values() if call.site.may(call.user, "BROWSE_PROJECTS", p)}
+    return search.sort([x for x in visible if x.project in allowed and search.matches(x)])
+
+
+def _list(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return [str(part) for part in value or []]
+
+
+def _limit(value: Any, default: int, most: int) -> int:
+    try:
+        number = default if value in {None, ""} else int(value)
+    except (TypeError, ValueError):
+        raise JiraError(400, f"'{value}' is not a valid value for 'maxResults'.") from None
+    if number < 0:
+        raise JiraError(400, "maxResults must not be negative.")
+    return min(number, most)
+
+
+def by_token(call: Call) -> Answer:
+    """Search as Jira Cloud does: pages follow a token, there is no total."""
+    data: Mapping[str, Any] = call.query if call.body is None else call.data
+    jql = str(data.get("jql") or "")
+    search = _compiled(call, jql)
+    if not search.bounded:
+        raise JiraError(
+            400,
+            "Unbounded JQL queries are not allowed here. Please add a search restriction to your "
+            "query.",
+        )
+    fields = _list(data.get("fields")) or ["id"]
+    size = _limit(data.get("maxResults"), 50, 5000 if set(fields) <= {"id", "key"} else 100)
+    start = _position(call, str(data.get("nextPageToken") or ""), jql)
+    found = _found(call, search)
+    cut = found[start : start + size]
+    result: dict[str, Any] = {"issues": _shown(call, cut, data, fields)}
+    result["isLast"] = last = start + len(cut) >= len(found)
+    if not last:
+        result["nextPageToken"] = _token(call, start + len(cut), jql)
+    return Answer(result)
+
+
+def _shown(
+    call: Call, issues: Iterable[Issue], data: Mapping[str, Any], fields: list[str]
+) -> list[dict[str, Any]]:
+    bare = set(fields) <= {"id"}
+    expand, properties = _list(data.get("expand")), _list(data.get("properties"))
+    if len(properties) > 5:
+        raise JiraError(400, "The maximum number of properties that can be requested is 5.")
+    if bare and not properties:
+        return [{"id": issue.id} for issue in issues]
+    return [call.view.issue(issue, fields, expand, properties) for issue in issues]
+
+
+def _digest(jql: str) -> str:
+    return hashlib.sha256(jql.encode()).hexdigest()[:16]
+
+
+def _token(call: Call, offset: int, jql: str) -> str:
+    parts = [offset, _digest(jql), call.site.now().timestamp()]
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
+
+
+def _position(call: Call, token: str, jql: str) -> int:
+    if not token:
+        return 0
+    try:
+        offset, digest, made = json.loads(base64.urlsafe_b64decode(token))
+        fresh = call.site.now().timestamp() - float(made) <= _TOKEN_LIFE
+    except (ValueError, TypeError):
+        fresh = False
+    if not fresh or digest != _digest(jql):
+        raise JiraError(400, "The provided next page token is invalid or expired.")
+    return int(offset)
+
+
+def by_offset(call: Call) -> Answer:
+    """Search as Jira Server does: pages by offset, with a total."""
+    data: Mapping[str, Any] = call.query if call.body is None else call.data
+    search = _compiled(call, str(data.get("jql") or ""))
+    start = max(0, int(data.get("startAt") or 0))
+    size = _limit(data.get("maxResults"), 50, 1000)
+    found = _found(call, search)
+    fields = _list(data.get("fields")) or ["*navigable"]
+    expand = _list(data.get("expand"))
+    shown = [call.view.issue(x, fields, expand) for x in found[start : start + size]]
+    head = {"expand": "names,schema", "startAt": start, "maxResults": size, "total": len(found)}
+    return Answer({**head, "issues": shown})
+
+
+def removed(call: Call) -> Answer:
+    """Refuse the search that Jira Cloud no longer has."""
+    del call
+    raise JiraError(410, _REMOVED)
+
+
+def count(call: Call) -> Answer:
+    """Count roughly what a search would find."""
+    search = _compiled(call, str(call.data.get("jql") or ""))
+    return Answer({"count": len(_found(call, search))})
+
+
+ROUTES = (
+    Route("GET", "search/jql", by_token, server=False),
+    Route("POST", "search/jql", by_token, server=False),
+    Route("POST", "search/approximate-count", count, server=False),
+    Route("GET", "search", by_offset, cloud=False),
+    Route("POST", "search", by_offset, cloud=False),
+    Route("GET", "search", removed, server=False),
+    Route("POST", "search", removed, server=False),
+)

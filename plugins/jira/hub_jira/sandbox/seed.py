@@ -1,0 +1,127 @@
+"""The site that a sandbox starts with: one service project of R&D, its workflow, its people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub_jira.sandbox.model import (
+    CustomField,
+    IssueType,
+    Named,
+    Project,
+    Status,
+    Transition,
+    User,
+    Workflow,
+)
+from hub_jira.sandbox.site import Site
+
+HUB_TOKEN: Final = "sandbox-api-token"  # noqa: S105 - opens an emulator on loopback
+TODO, IN_PROGRESS, IN_REVIEW, DONE, CLOSED = "10000", "3", "10001", "10002", "6"
+
+
+def furnish(site: Site) -> None:
+    """Fill an empty site."""
+    _names(site)
+    _people(site)
+    lead = next(iter(site.users))
+    for identifier, key, name, kind in (
+        ("10100", "RND", "研发", "service_desk"),
+        ("10101", "LIB", "Library", "software"),
+    ):
+        site.projects[identifier] = Project(
+            id=identifier,
+            key=key,
+            name=name,
+            lead=lead,
+            workflow=workflow(),
+            issue_types=list(site.issue_types),
+            type_key="service_desk" if kind == "service_desk" else "software",
+        )
+
+
+def _names(site: Site) -> None:
+    statuses = (
+        (TODO, "To Do", "new"),
+        (IN_PROGRESS, "In Progress", "indeterminate"),
+        (IN_REVIEW, "In Review", "indeterminate"),
+        (DONE, "Done", "done"),
+        (CLOSED, "Closed", "done"),
+    )
+    for identifier, name, category in statuses:
+        site.statuses[identifier] = Status(id=identifier, name=name, category=category)
+    for number, name in enumerate(("Done", "Fixed", "Won't Do", "Duplicate", "Cannot Reproduce")):
+        site.resolutions[str(10_000 + number)] = Named(id=str(10_000 + number), name=name)
+    for number, name in enumerate(("Highest", "High", "Medium", "Low", "Lowest"), 1):
+        site.priorities[str(number)] = Named(id=str(number), name=name)
+    for number, name in enumerate(("Bug", "Task", "Story", "Improvement")):
+        kind = str(10_200 + number)
+        site.issue_types[kind] = IssueType(id=kind, name=name)
+    site.issue_types["10210"] = IssueType(id="10210", name="Sub-task", subtask=True)
+    prefix = "com.atlassian.jira.plugin.system.customfieldtypes"
+    for number, name, kind, custom in (
+        (10_050, "Customer", "string", "textfield"),
+        (10_051, "Steps to reproduce", "string", "textarea"),
+        (10_052, "CRM case", "string", "textfield"),
+    ):
+        identifier = f"customfield_{number}"
+        site.custom_fields[identifier] = CustomField(
+            id=identifier, name=name, type=kind, custom=f"{prefix}:{custom}"
+        )
+
+
+def _people(site: Site) -> None:
+    people = (
+        ("hub", "Handbook Hub", "hub@vendor.example", "atlassian"),
+        ("chen.rd", "陈工", "chen.rd@vendor.example", "atlassian"),
+        ("li.rd", "李工", "li.rd@vendor.example", "atlassian"),
+        ("zhou.rd", "周工", "zhou.rd@vendor.example", "atlassian"),
+        ("reader", "某用户", "reader@customer.example", "customer"),
+    )
+    if not site.cloud:
+        site.users["10500"] = User(
+            account_id="10500", name="admin", display_name="Administrator",
+            email="admin@vendor.example", secret="admin", admin=True,  # noqa: S106
+        )  # fmt: skip
+        site.users["10501"] = User(
+            account_id="10501", name="jira_user", display_name="Jira User",
+            email="jira_user@vendor.example", secret="jira",  # noqa: S106
+        )  # fmt: skip
+    for number, (name, shown, email, kind) in enumerate(people):
+        account = f"5b10a2844c20165700ede{number:03d}" if site.cloud else str(10_510 + number)
+        site.users[account] = User(
+            account_id=account,
+            name=name,
+            display_name=shown,
+            email=email,
+            secret=HUB_TOKEN if name == "hub" else f"{name}-token",
+            bearer="" if site.cloud else f"{name}-bearer",
+            account_type="customer" if kind == "customer" else "atlassian",
+            admin=name == "hub",
+            email_hidden=name == "zhou.rd",
+        )
+
+
+def workflow() -> Workflow:
+    """Make the workflow: To Do → In Progress → (In Review →) Done → Closed, and back by Reopen."""
+    return Workflow(
+        statuses=[TODO, IN_PROGRESS, IN_REVIEW, DONE, CLOSED],
+        initial=TODO,
+        transitions=[
+            Transition(id="11", name="Start progress", to=IN_PROGRESS, sources=(TODO,)),
+            Transition(id="12", name="Stop progress", to=TODO, sources=(IN_PROGRESS,)),
+            Transition(id="21", name="Review", to=IN_REVIEW, sources=(IN_PROGRESS,)),
+            Transition(id="22", name="Send back", to=IN_PROGRESS, sources=(IN_REVIEW,)),
+            Transition(
+                id="31",
+                name="Resolve",
+                to=DONE,
+                sources=(IN_PROGRESS, IN_REVIEW),
+                screen={"resolution": True},
+            ),
+            Transition(id="41", name="Close", to=CLOSED, sources=(DONE,)),
+            Transition(
+                id="51", name="Reopen", to=TODO, sources=(DONE, CLOSED), clears_resolution=True
+            ),
+        ],
+    )

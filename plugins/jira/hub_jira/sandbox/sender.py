@@ -1,0 +1,158 @@
+"""Sends webhooks: signed, with an identifier that stays the same when they are sent again.
+
+Faults of its own (operation `WEBHOOK <event>`): `webhook_never`, `webhook_twice`, `webhook_late`
+(`seconds`; so two can arrive in the wrong order), `webhook_forged` (a wrong signature).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import hmac
+import json
+import time
+import uuid
+from dataclasses import dataclass, field
+from threading import Condition, Thread
+from typing import Any, Final
+
+import httpx
+
+from hub.sandbox import FaultPlan
+from hub_jira.sandbox.jql import Asker, JqlError, compile_query
+from hub_jira.sandbox.site import Happened, Site, Webhook
+from hub_jira.sandbox.views import View
+
+_OWN_FAULTS: Final = frozenset({"webhook_never", "webhook_twice", "webhook_late", "webhook_forged"})
+_TRIES: Final = 5
+_AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+
+
+@dataclass(order=True, slots=True)
+class _Letter:
+    due: float
+    number: int
+    hook: Webhook = field(compare=False)
+    body: bytes = field(compare=False)
+    identifier: str = field(compare=False)
+    forged: bool = field(compare=False, default=False)
+    retry: int = field(compare=False, default=0)
+
+
+class Sender:
+    """Sends what happens on a site to its webhooks, from a thread of its own."""
+
+    def __init__(self, site: Site, faults: FaultPlan, *, retry_seconds: float = 2.0) -> None:
+        self._site = site
+        self._faults = faults
+        self._retry_seconds = retry_seconds
+        self._wake = Condition()
+        self._letters: list[_Letter] = []
+        self._number = 0
+        self._stopped = False
+        self._thread = Thread(target=self._run, name="sandbox-webhooks", daemon=True)
+
+    def start(self) -> None:
+        """Start listening and sending."""
+        self._site.listeners.append(self._listen)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop sending; what waits is dropped."""
+        with self._wake:
+            self._stopped = True
+            self._wake.notify()
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def _listen(self, happened: Happened) -> None:
+        for hook in list(self._site.webhooks.values()):
+            if hook.enabled and self._wanted(hook, happened):
+                self._post(hook, happened)
+
+    def _wanted(self, hook: Webhook, happened: Happened) -> bool:
+        if happened.event not in hook.events:
+            return False
+        if not hook.jql:
+            return True
+        try:
+            search = compile_query(hook.jql, self._site, Asker(happened.user, happened.at))
+        except JqlError:
+            return False
+        return search.matches(happened.issue)
+
+    def _post(self, hook: Webhook, happened: Happened) -> None:
+        operation = f"WEBHOOK {happened.event}"
+        struck = {x.kind: x for x in self._faults.strike(operation, _OWN_FAULTS)}
+        if "webhook_never" in struck:
+            return
+        body = b"" if hook.exclude_body else json.dumps(self._payload(happened)).encode()
+        delay = struck["webhook_late"].number("seconds", 1.0) if "webhook_late" in struck else 0.0
+        identifier = uuid.uuid4().hex
+        for _ in range(2 if "webhook_twice" in struck else 1):
+            self._queue(hook, body, identifier, delay, forged="webhook_forged" in struck)
+
+    def _queue(
+        self, hook: Webhook, body: bytes, identifier: str, delay: float, *, forged: bool
+    ) -> None:
+        with self._wake:
+            self._number += 1
+            due = time.monotonic() + delay
+            letter = _Letter(due, self._number, hook, body, identifier, forged)
+            heapq.heappush(self._letters, letter)
+            self._wake.notify()
+
+    def _payload(self, happened: Happened) -> dict[str, Any]:
+        view = View(self._site, happened.user, 2)
+        result: dict[str, Any] = {
+            "timestamp": int(happened.at.timestamp() * 1000),
+            "webhookEvent": happened.event,
+            "issue": view.issue(happened.issue),
+        }
+        if happened.event.startswith("jira:"):
+            result["user"] = view.user(happened.user.account_id)
+            result["issue_event_type_name"] = happened.event.replace("jira:", "")
+        if happened.comment is not None:
+            result["comment"] = view.comment(happened.issue, happened.comment)
+        if happened.changes:
+            entry = happened.issue.histories[-1]
+            shown = view.history(entry)
+            result["changelog"] = {"id": shown["id"], "items": shown["items"]}
+        return result
+
+    def _run(self) -> None:
+        with httpx.Client(timeout=5.0) as client:
+            while letter := self._next():
+                if not self._sent(client, letter) and letter.retry < _TRIES:
+                    letter.retry += 1
+                    letter.due = time.monotonic() + self._retry_seconds
+                    with self._wake:
+                        heapq.heappush(self._letters, letter)
+
+    def _next(self) -> _Letter | None:
+        with self._wake:
+            while not self._stopped:
+                wait = self._letters[0].due - time.monotonic() if self._letters else None
+                if wait is not None and wait <= 0:
+                    return heapq.heappop(self._letters)
+                self._wake.wait(wait)
+        return None
+
+    def _sent(self, client: httpx.Client, letter: _Letter) -> bool:
+        headers = {
+            "Content-Type": "application/json; charset=UTF-8",
+            "User-Agent": "Atlassian Webhook HTTP Client",
+            "X-Atlassian-Webhook-Identifier": letter.identifier,
+            "X-Atlassian-Webhook-Flow": "Primary",
+        }
+        if letter.retry:
+            headers["X-Atlassian-Webhook-Retry"] = str(letter.retry)
+        if letter.hook.secret:
+            secret = "forged" if letter.forged else letter.hook.secret
+            made = hmac.new(secret.encode(), letter.body, hashlib.sha256).hexdigest()
+            headers["X-Hub-Signature"] = f"sha256={made}"
+        try:
+            answer = client.post(letter.hook.url, content=letter.body, headers=headers)
+        except httpx.HTTPError:
+            return False
+        return answer.status_code not in _AGAIN

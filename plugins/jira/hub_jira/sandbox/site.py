@@ -1,0 +1,199 @@
+"""One Jira site: its tables, its lookups, and who may do what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from threading import RLock
+from typing import Any, Final, Literal, TypeVar
+
+from hub.clock import Clock
+from hub_jira.sandbox.index import Index
+from hub_jira.sandbox.model import (
+    ADMIN_ONLY,
+    Comment,
+    CustomField,
+    Issue,
+    IssueType,
+    JiraError,
+    Named,
+    Project,
+    Status,
+    Transition,
+    User,
+)
+
+NO_ISSUE: Final = "Issue does not exist or you do not have permission to see it."
+NOT_LOGGED_IN: Final = (
+    "You are not authenticated. Authentication required to perform this operation."
+)
+N = TypeVar("N", bound=Named)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """Something a webhook may tell: who did what to which issue (and comment)."""
+
+    event: str
+    user: User
+    issue: Issue
+    comment: Comment | None = None
+    changes: tuple[Any, ...] = ()
+    at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Webhook:
+    """A webhook that the administrator registered."""
+
+    id: int
+    name: str
+    url: str
+    events: tuple[str, ...]
+    secret: str = ""
+    jql: str = ""
+    exclude_body: bool = False
+    enabled: bool = True
+
+
+class Site:
+    """The state of one site. Hold `lock` around everything that reads or writes it."""
+
+    def __init__(self, flavour: Literal["cloud", "server"], clock: Clock) -> None:
+        self.cloud = flavour == "cloud"
+        self.clock = clock
+        self.lock = RLock()
+        self.base_url = ""
+        self.text_limit = 32_767
+        self.users: dict[str, User] = {}
+        self.statuses: dict[str, Status] = {}
+        self.resolutions: dict[str, Named] = {}
+        self.priorities: dict[str, Named] = {}
+        self.issue_types: dict[str, IssueType] = {}
+        self.custom_fields: dict[str, CustomField] = {}
+        self.projects: dict[str, Project] = {}
+        self.issues: dict[str, Issue] = {}
+        self.index = Index(self.issues)
+        self.webhooks: dict[int, Webhook] = {}
+        self.listeners: list[Callable[[Happened], None]] = []
+        self._ids = count(10_000)
+        self._keys: dict[str, str] = {}
+
+    def now(self) -> datetime:
+        """Give the present instant, to the millisecond, as Jira keeps it."""
+        now = self.clock.now()
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    def new_id(self) -> str:
+        """Give a number that no record has."""
+        return str(next(self._ids))
+
+    def next_key(self, project: Project) -> str:
+        """Give the project's next issue key."""
+        project.last_number += 1
+        return f"{project.key}-{project.last_number}"
+
+    def keep(self, issue: Issue) -> None:
+        """Enter an issue, or a version of it, into tables and index."""
+        self.issues[issue.id] = issue
+        self._keys[issue.key.upper()] = issue.id
+        for key in issue.old_keys:
+            self._keys[key.upper()] = issue.id
+        self.index.wrote(issue, self.now())
+
+    def drop(self, issue: Issue) -> None:
+        """Take an issue out of tables and index."""
+        del self.issues[issue.id]
+        for key in (issue.key, *issue.old_keys):
+            self._keys.pop(key.upper(), None)
+        self.index.wrote(issue, self.now(), gone=True)
+
+    def tell(self, happened: Happened) -> None:
+        """Tell the listeners what happened."""
+        for listener in self.listeners:
+            listener(happened)
+
+    def find_issue(self, identifier: str) -> Issue | None:
+        """Give an issue by id or key, old keys included."""
+        return self.issues.get(self._keys.get(identifier.upper(), identifier))
+
+    def issue(self, identifier: str, user: User | None) -> Issue:
+        """Give an issue that a user may see; absent and invisible ones answer alike."""
+        issue = self.find_issue(identifier)
+        if issue is None or not self.may(user, "BROWSE_PROJECTS", self.projects[issue.project]):
+            raise JiraError(404, NO_ISSUE)
+        return issue
+
+    def comment(self, issue: Issue, identifier: str) -> Comment:
+        """Give a comment of an issue."""
+        found = next((c for c in issue.comments if c.id == identifier), None)
+        if found is None:
+            raise JiraError(404, f"Can not find a comment for the id: {identifier}.")
+        return found
+
+    def find_project(self, identifier: str) -> Project | None:
+        """Give a project by id or key."""
+        return self.projects.get(identifier) or next(
+            (p for p in self.projects.values() if p.key == identifier.upper()), None
+        )
+
+    def project(self, identifier: str, user: User | None) -> Project:
+        """Give a project that a user may see."""
+        project = self.find_project(identifier)
+        if project is None or not self.may(user, "BROWSE_PROJECTS", project):
+            what = "key" if not identifier.isdigit() else "id"
+            raise JiraError(404, f"No project could be found with {what} '{identifier}'.")
+        return project
+
+    def may(self, user: User | None, permission: str, project: Project | None = None) -> bool:
+        """Say whether a user has a permission; anonymous visitors have none."""
+        if user is None or not user.active:
+            return False
+        if permission in ADMIN_ONLY:
+            return user.admin
+        if project is None:
+            return True
+        if user.account_type == "customer" or (user.account_id, permission) in project.denied:
+            return False
+        if permission == "SERVICEDESK_AGENT":
+            return project.type_key == "service_desk"
+        return True
+
+    def require(self, user: User | None, permission: str, project: Project, message: str) -> User:
+        """Refuse a user who lacks a permission; give the user back."""
+        if user is None:
+            raise JiraError(401, NOT_LOGGED_IN)
+        if not self.may(user, permission, project):
+            raise JiraError(403, message)
+        return user
+
+    def find_user(self, text: str) -> User | None:
+        """Give a user by account id, name, e-mail address or display name, for people's acts."""
+        low = text.lower()
+        return self.users.get(text) or next(
+            (
+                user
+                for user in self.users.values()
+                if low in {user.name.lower(), user.email.lower(), user.display_name.lower()}
+            ),
+            None,
+        )
+
+    def transitions(self, issue: Issue, user: User | None) -> list[Transition]:
+        """Give the transitions that a user may make on an issue now."""
+        project = self.projects[issue.project]
+        if not self.may(user, "TRANSITION_ISSUES", project):
+            return []
+        return [x for x in project.workflow.transitions if x.leaves(issue.status)]
+
+    def statuses_of(self, project: Project) -> list[Status]:
+        """Give the statuses of a project's workflow."""
+        return [self.statuses[identifier] for identifier in project.workflow.statuses]
+
+
+def named(entries: Iterable[N], text: str) -> N | None:
+    """Give the entry with an id or a name, whatever its case."""
+    low = text.lower()
+    return next((entry for entry in entries if entry.id == text or entry.name.lower() == low), None)
