@@ -33,7 +33,7 @@ from hub_crm.settings import CrmSettings
 
 if TYPE_CHECKING:
     import requests
-    from simple_salesforce import Salesforce
+    from simple_salesforce.api import Salesforce
 
 _USAGE: Final = re.compile(r"api-usage=(\d+)/(\d+)")
 _SEVERAL: Final = 300
@@ -69,7 +69,7 @@ class SalesforceClient:
         path: str,
         *,
         method: str = "GET",
-        params: Mapping[str, str] | None = None,
+        params: dict[str, str] | None = None,
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
@@ -158,7 +158,7 @@ class SalesforceClient:
                 self._salesforce = None
 
     def _open(self, token: str, instance_url: str) -> Salesforce:
-        from simple_salesforce import Salesforce  # noqa: PLC0415  # costs 0.3 s, see above
+        from simple_salesforce.api import Salesforce  # noqa: PLC0415  # costs 0.3 s, see above
 
         if self._http is None:
             self._http = _session(self._settings)
@@ -222,7 +222,7 @@ class SalesforceClient:
         salesforce: Salesforce,
         path: str,
         method: str,
-        params: Mapping[str, str] | None,
+        params: dict[str, str] | None,
         extra: dict[str, Any],
     ) -> Any:
         import requests  # noqa: PLC0415  # comes with the vendor library, see above
