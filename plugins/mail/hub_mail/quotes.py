@@ -31,7 +31,8 @@ _ATTRIBUTION: Final = re.compile(
 )
 _RULE: Final = re.compile(r"[-_=—–─]{3,}")
 _MOBILE: Final = re.compile(
-    r"(?:发自|發自|來自|来自)我的.{1,30}|发自.{1,20}(?:手机|邮箱|客户端)|Sent from (?:my|Mail|Outlook).{0,40}",
+    r"(?:发自|發自|來自|来自)我的.{1,30}|发自.{1,20}(?:手机|邮箱|客户端)"
+    r"|Sent from (?:my|Mail|Outlook).{0,40}",
     re.IGNORECASE,
 )
 _WRAPPED: Final = 4

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from hub_mail.sandbox.imap import names
+from hub_mail import folders
 
 LITERAL: Final = re.compile(rb"\{(\d+)(\+?)\}\r?\n")
 TRAILING_LITERAL: Final = re.compile(rb"~?\{(\d+)(\+?)\}\r?\n\Z")
@@ -147,13 +147,13 @@ class Arguments:
 
     def mailbox(self) -> str:
         """Read a mailbox's name."""
-        return names.decode(self.astring())
+        return folders.decode(self.astring())
 
     def pattern(self) -> str:
         """Read a mailbox pattern with its wildcards."""
         if self.peek() in {b'"', b"{"}:
-            return names.decode(self.string())
-        return names.decode(self.match(_LIST_NAME, "a mailbox pattern")[0])
+            return folders.decode(self.string())
+        return folders.decode(self.match(_LIST_NAME, "a mailbox pattern")[0])
 
     def listed(self, read: Callable[[], Value]) -> list[Value]:
         """Read a list in parentheses."""

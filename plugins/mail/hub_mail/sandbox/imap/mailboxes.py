@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from hub_mail.sandbox.imap import names
+from hub_mail import folders
 from hub_mail.sandbox.imap.grammar import Arguments, BadError, NoError
 from hub_mail.sandbox.imap.session import MAX_LITERAL, Command, Session
 from hub_mail.sandbox.imap.view import View
@@ -81,7 +81,7 @@ def _listed(account: Account, mailbox: Mailbox) -> bytes:
 
 
 def _name(mailbox: Mailbox) -> bytes:
-    return quoted(names.encode(mailbox.name))
+    return quoted(folders.encode(mailbox.name))
 
 
 def status(session: Session, arguments: Arguments) -> str:

@@ -1,4 +1,4 @@
-"""Modified UTF-7 (RFC 3501, 5.1.3): how mailbox names outside ASCII travel."""
+"""Modified UTF-7 (RFC 3501, 5.1.3): how folder names outside ASCII travel."""
 
 from __future__ import annotations
 
@@ -37,3 +37,8 @@ def _piece(match: re.Match[str]) -> str:
         return base64.b64decode(padded).decode("utf-16-be")
     except (binascii.Error, UnicodeDecodeError):
         return match[0]
+
+
+def quoted(name: str) -> str:
+    """Give a folder's name as an argument of a command: encoded and in quotes."""
+    return '"' + encode(name).decode("ascii").replace("\\", "\\\\").replace('"', '\\"') + '"'
