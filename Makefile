@@ -1,0 +1,67 @@
+# The one door: every target does the set-up it needs by itself. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+PYTEST := $(BIN)/pytest
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP) ## Make .venv from the lock, with the hub installed in editable form
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed; name it: make setup PYTHON=python3.11" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+.PHONY: demo
+demo: $(STAMP) ## Run the story: mails become cases, cases become issues, answers come back
+	$(BIN)/hub demo
+
+.PHONY: test
+test: $(STAMP) ## Run the tests (minutes)
+	$(PYTEST) -n auto -q -m "not soak"
+
+.PHONY: check
+check: $(STAMP) ## Check format, lint, types, imports, generated documents
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports importlinter.toml
+	$(BIN)/python docs/generate.py --check
+
+.PHONY: fix
+fix: $(STAMP) ## Format, and mend what can be mended by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: docs
+docs: $(STAMP) ## Write the reference pages anew from the code
+	$(BIN)/python docs/generate.py
+
+.PHONY: bench
+bench: $(STAMP) ## Measure, and print a table with the machine's own floors beside it
+	$(BIN)/python -m benchmarks
+
+.PHONY: soak
+soak: $(STAMP) ## Run the long tests: kills by the hundred, seeds by the thousand
+	$(PYTEST) -q -m soak
+
+.PHONY: lock
+lock: ## Resolve the dependencies anew into requirements.lock
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet --disable-pip-version-check uv
+	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header --group dev pyproject.toml --output-file requirements.lock
+
+.PHONY: clean
+clean: ## Remove what was built, but not the store in var/
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
