@@ -135,6 +135,14 @@ class Words:
         """Say whether a text that was already folded is accepted."""
         return self._found(text) is not self.negated
 
+    def first(self, value: object) -> str:
+        """Give the first of the words that a text contains; empty if it has none."""
+        text = fold(value)
+        for word, (needle, pattern) in zip(self.words, self._needles, strict=True):
+            if needle in text and (pattern is None or pattern.search(text)):
+                return word
+        return ""
+
     def pairs(self) -> frozenset[tuple[str, str]] | None:
         """Give the first two signs of each word: a text without any of them has no word.
 

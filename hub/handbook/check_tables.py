@@ -12,7 +12,7 @@ from hub.handbook.places import Checker
 from hub.handbook.tables import Table
 
 OUTPUTS: Final = {
-    "senders": ("customer_status", "notify"),
+    "senders": ("customer_status",),
     "routing": ("role", "notify"),
     "returns": ("outcome",),
     "classification.type": ("issue_type", "subtype"),
@@ -83,13 +83,12 @@ def _check_missing(checker: Checker, table: Table) -> Iterator[Problem]:
 
 
 def _check_notices(checker: Checker) -> Iterator[Problem]:
-    for name in ("senders", "routing"):
-        for rule in checker.handbook.tables[name].rules:
-            told = rule.then.get("notify")
-            roles = told if isinstance(told, list) else [str(told)] if told else []
-            yield from checker.not_told(rule, f"row {rule.id}", roles)
-            for role in roles:
-                yield from checker.held(role, rule, f"row {rule.id} tells {role}")
+    for rule in checker.handbook.tables["routing"].rules:
+        told = rule.then.get("notify")
+        roles = told if isinstance(told, list) else [str(told)] if told else []
+        yield from checker.not_told(rule, f"row {rule.id}", roles)
+        for role in roles:
+            yield from checker.held(role, rule, f"row {rule.id} tells {role}")
 
 
 def _check_receivers(checker: Checker) -> Iterator[Problem]:

@@ -47,24 +47,26 @@ class Messages:
         return language if language in {"zh", "en"} else self._language
 
     def for_customer(self, purpose: str, item: Item, details: Details = NOTHING) -> Rendered:
-        """Write a message to the customer; its subject carries the item's tag."""
-        return self._render(purpose, item, self.language(item), details)
+        """Write a mail to the customer; its subject carries the item's tag."""
+        return _tagged(self._render(purpose, item, self.language(item), details), item)
 
     def for_staff(self, purpose: str, item: Item, details: Details = NOTHING) -> Rendered:
-        """Write a message to colleagues, or into a record, in the handbook's language."""
+        """Write a mail to colleagues in the handbook's language; it carries the tag, too."""
+        return _tagged(self._render(purpose, item, self._language, details), item)
+
+    def for_record(self, purpose: str, item: Item, details: Details = NOTHING) -> Rendered:
+        """Write what stands in a record of a system, in the handbook's language."""
         return self._render(purpose, item, self._language, details)
 
     def _render(self, purpose: str, item: Item, language: str, details: Details) -> Rendered:
         template = self.templates[purpose]
-        values = {name: self.shown(name, item.fields.get(name), language) for name in self._fields}
-        values |= self._derived(item, language)
-        if template.visibility != "internal":
-            values = {name: text for name, text in values.items() if self.is_public(name)}
-        rendered = template.render(language, values, details)
-        mark = tag(item.id)
-        if rendered.subject and mark not in rendered.subject:
-            return Rendered(subject=f"{rendered.subject} {mark}", text=rendered.text)
-        return rendered
+        internal = template.visibility == "internal"
+        values = {
+            name: self.shown(name, item.fields.get(name), language)
+            for name in self._fields
+            if internal or self.is_public(name)
+        }
+        return template.render(language, {**values, **self._derived(item, language)}, details)
 
     def is_public(self, name: str) -> bool:
         """Say whether customers may read a field."""
@@ -100,6 +102,13 @@ class Messages:
         role = self._people.roles.get(item.text("role"))
         step = role.next_step.label(language) if role and role.next_step else ""
         return {"tag": tag(item.id), "item_id": item.id, "next_step": step}
+
+
+def _tagged(rendered: Rendered, item: Item) -> Rendered:
+    mark = tag(item.id)
+    if mark in rendered.subject:
+        return rendered
+    return Rendered(subject=f"{rendered.subject} {mark}".strip(), text=rendered.text)
 
 
 def vocabulary_rows(

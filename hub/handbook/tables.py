@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 from hub.handbook.cells import ANY, AnyCell, Cell, Key, Values, Words, fold, key_of, shown
@@ -79,6 +80,15 @@ class Answer:
         value = self.rule.then.get(output)
         return "" if value is None else str(value)
 
+    def words(self, fields: Mapping[str, Value]) -> str:
+        """Give the words that made the row fit, as the text has them; empty if none did."""
+        found = (
+            cell.first(fields.get(name))
+            for name, cell in self.rule.cells.items()
+            if isinstance(cell, Words) and not cell.negated
+        )
+        return ", ".join(word for word in found if word)
+
     def listed(self, output: str) -> tuple[str, ...]:
         """Give an output as a list, over all rows that count, each value once."""
         found: dict[str, None] = {}
@@ -130,7 +140,7 @@ class _WordColumn:
 
     def rows(self, text: str) -> int:
         found = self._always
-        for pair in self._pairs.intersection(zip(text, text[1:], strict=False)):
+        for pair in self._pairs.intersection(pairwise(text)):
             found |= self._by_pair[pair]
         return found
 

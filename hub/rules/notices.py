@@ -1,0 +1,145 @@
+"""Notices: what the customer and the colleagues are told, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from hub.handbook import Handbook
+from hub.handbook.scribe import Scribe, listed
+from hub.hookspecs import hookimpl
+from hub.models import Action, Change, Context, Event, Fields, Item, PublicText, Text
+
+PLUGIN: Final = "rules.notices"
+_KEPT: Final = 200
+
+
+class NoticeRules:
+    """Acknowledges new cases, tells who has to know, and carries answers to the customer."""
+
+    def __init__(self, handbook: Handbook) -> None:
+        self._handbook = handbook
+        self._scribe = Scribe(handbook, PLUGIN)
+
+    @hookimpl
+    def hub_react(
+        self,
+        item: Item,
+        event: Event,
+        context: Context,  # noqa: ARG002
+    ) -> Sequence[Action] | None:
+        """Answer what somebody has to be told of."""
+        change = event.change
+        if event.name == "case_recorded" or (event.name == "item_opened" and event.part == "case"):
+            return [*self._acknowledge(item), *self._announce(item), *self._missing(item)]
+        if event.name in ("comment_added", "comment_changed") and change is not None:
+            return self._answer(item, change)
+        if event.name == "mail_received" and change is not None:
+            return self._customer_wrote(item, change)
+        if event.name == "fields_changed" and "state" in event.before:
+            return self._state_mail(item)
+        if event.name == "conflict":
+            return self._conflict(item, event)
+        return None
+
+    # A new case.
+
+    def _acknowledge(self, item: Item) -> list[Action]:
+        channel = next(
+            (row for row in self._handbook.intake.channels if row.id == item.text("channel")), None
+        )
+        if channel is not None and not channel.acknowledge:
+            said = f"no acknowledgement by mail for {channel.id}"
+            return [self._scribe.note(channel, said, {"channel": channel.id})]
+        return self._scribe.mail("acknowledgement", item)
+
+    def _announce(self, item: Item) -> list[Action]:
+        """Tell the handler, and those whom the routing names; each person once."""
+        handbook = self._handbook
+        actions: list[Action] = []
+        owner = item.text("owner").lower()
+        told = {owner}
+        purpose = "notice_handler"
+        if item.text("desk_reason") and item.text("role") == handbook.people.desk:
+            purpose = "notice_desk"
+        if owner in handbook.people.persons or handbook.is_staff(owner):
+            actions += self._scribe.notice(purpose, item, [owner])
+        for person, role in handbook.persons_for(listed(item.fields.get("notify")), item).items():
+            if person in told:
+                continue
+            told.add(person)
+            manager = role == "account_manager" or person == item.text("account_manager").lower()
+            purpose = "notice_account_manager" if manager else "notice_role"
+            actions += self._scribe.notice(purpose, item, [person])
+        return actions
+
+    def _missing(self, item: Item) -> list[Action]:
+        """Tell the desk what the record lacks, unless it has to find out the customer anyway."""
+        handbook = self._handbook
+        channel = item.text("channel")
+        required = next((c.required for c in handbook.intake.channels if c.id == channel), ())
+        absent = [name for name in required if not item.text(name)]
+        if not absent or item.text("desk_reason"):
+            return []
+        language = handbook.about.language
+        labels = [row.label(language) for row in handbook.intake.fields if row.id in absent]
+        missing = ", ".join(labels)
+        inputs: Fields = {"channel": channel, "missing": absent}
+        note = self._scribe.note("missing_fields", f"the record lacks {', '.join(absent)}", inputs)
+        desk = handbook.person_for(handbook.people.desk, item)
+        details = {"missing": missing}
+        return [note, *self._scribe.notice("notice_missing_fields", item, [desk], details)]
+
+    # Words of handlers and of customers.
+
+    def _answer(self, item: Item, change: Change) -> list[Action]:
+        """Mail a handler's public comment in the CRM to the customer, once."""
+        ref = str(change.ref)
+        answered = listed(item.fields.get("answered"))
+        theirs = change.actor.lower() in self._customers(item)
+        if change.ref.connector != self._handbook.cases or change.key or theirs:
+            return []
+        if not isinstance(change.text, PublicText) or not change.text.text.strip():
+            return []
+        inputs: Fields = {"comment": ref, "actor": change.actor}
+        if ref in answered:
+            said = "an answer that was mailed is not mailed again when it is edited"
+            return [self._scribe.note("customer_answer", said, inputs)]
+        language = self._handbook.messages.language(item)
+        author = self._handbook.people.name(change.actor, language)
+        details: dict[str, str | Text] = {"text": change.text, "author": author}
+        part = f"mail:{ref}"
+        mails = self._scribe.mail("reply_to_customer", item, details, part=part, automatic=False)
+        done: Fields = {"answered": [*answered, ref][-_KEPT:]}
+        return [*mails, self._scribe.set("customer_answer", done, inputs)]
+
+    def _customers(self, item: Item) -> set[str]:
+        addresses = {item.text("contact_email").lower(), *listed(item.fields.get("participants"))}
+        return addresses - {""}
+
+    def _customer_wrote(self, item: Item, change: Change) -> list[Action]:
+        """Tell the handler and the account manager of a customer's further mail."""
+        sender = str(change.fields.get("from_email") or "").lower()
+        if change.fields.get("auto") or change.text is None or self._handbook.is_staff(sender):
+            return []
+        author = str(change.fields.get("from_name") or "") or sender
+        details: dict[str, str | Text] = {"text": change.text, "author": author}
+        manager = self._handbook.person_for("account_manager", item)
+        told = [item.text("owner"), manager]
+        return self._scribe.notice("notice_customer_mail", item, told, details)
+
+    # The end of a case, and what no policy may settle.
+
+    def _state_mail(self, item: Item) -> list[Action]:
+        state = item.text("state")
+        if state == "resolved":
+            return self._scribe.mail("resolved", item)
+        if state == "closed":
+            silent = item.text("close_reason") == "silent"
+            return self._scribe.mail("closed_silent" if silent else "closed", item)
+        return []
+
+    def _conflict(self, item: Item, event: Event) -> list[Action]:
+        details = {name: str(event.data.get(name) or "") for name in ("field", "ours", "theirs")}
+        desk = self._handbook.person_for(self._handbook.people.desk, item)
+        return self._scribe.notice("notice_conflict", item, [desk, item.text("owner")], details)
