@@ -1,0 +1,214 @@
+"""The balance after a history: nothing lost, nothing twice, all sides agree, nothing left open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from hub.core.merge import CONFLICTS
+from hub.core.store import Session, dead, journal
+from hub.core.store.codec import decode_command, decode_fields
+from hub.core.store.schema import InboxState, OutboxState, inbox, items, links, outbox
+from hub.models import Direction, FieldMap, Fields, Value
+from hub.models.fieldmaps import inward, normal, outward
+from hub.testing.simulator.people import People
+from hub.testing.simulator.rules import MAPS
+from hub.testing.simulator.world import World
+from hub.testing.system import Snapshot
+
+MOST_WRITES_PER_DEED = 12
+
+
+def balance(session: Session, world: World, people: People) -> list[str]:
+    """Give everything that is wrong with the end of a history, in words."""
+    with session.read() as connection:
+        books = Books(connection)
+        return [
+            *_store(connection, books),
+            *_lost(connection, world),
+            *_cases(books, world, people),
+            *_issues(world),
+            *_mails(books, world, people),
+            *_comments(books, world, people),
+            *_agreement(books, world),
+            *_loops(world, people),
+        ]
+
+
+class Books:
+    """Items and their links, as the store has them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.items: dict[str, Fields] = {
+            row.id: decode_fields(row.fields) for row in connection.execute(select(items))
+        }
+        self.records: dict[tuple[str, str], str] = {}
+        self.gone: set[tuple[str, str]] = set()
+        self.items_of: dict[tuple[str, str, str], str] = {}
+        for row in connection.execute(select(links)):
+            if row.record_id:
+                self.items_of[(row.connector, row.kind, row.record_id)] = row.item_id
+            if row.part in {"case", "issue"}:
+                self.records[(row.item_id, row.part)] = row.record_id or ""
+            if row.gone:
+                self.gone.add((row.item_id, row.part))
+
+
+def _store(connection: Connection, books: Books) -> Iterator[str]:
+    for row in connection.execute(select(inbox).where(inbox.c.state != InboxState.DONE)):
+        waiting = InboxState(row.state).name
+        yield f"the inbox keeps {row.connector}:{row.kind}:{row.record_id} as {waiting}"
+    for row in connection.execute(select(outbox)):
+        held = OutboxState(row.state)
+        command = decode_command(row.payload)
+        parent = command.parent_part or command.part
+        root = "case" if row.connector == "crm" else "issue"
+        made = books.records.get((row.item_id, root))
+        if held in {OutboxState.DONE, OutboxState.SUPERSEDED}:
+            continue
+        if held is OutboxState.HELD and not made:
+            continue
+        if held is OutboxState.DEAD and (row.item_id, parent) in books.gone:
+            continue
+        told = f"{type(command.effect).__name__} {row.connector}/{command.part}"
+        yield f"the outbox keeps {told} as {held.name}: {row.cause}"
+    for chain in journal.broken_chains(connection):
+        yield f"the journal's chain {chain} is broken"
+    for letter in dead.listing(connection):
+        if (letter.item_id, letter.ref.partition(":")[2]) not in books.gone:
+            yield f"a dead letter is left: {letter.kind} {letter.ref}: {letter.cause}"
+
+
+def _lost(connection: Connection, world: World) -> Iterator[str]:
+    columns = (inbox.c.connector, inbox.c.kind, inbox.c.record_id, inbox.c.version)
+    seen = {tuple(row) for row in connection.execute(select(*columns))}
+    for name, system in world.systems.items():
+        for snapshot in system.log:
+            newest = not snapshot.superseded
+            if newest and (name, snapshot.kind, snapshot.id, snapshot.version) not in seen:
+                yield f"lost: {name}:{snapshot.kind}:{snapshot.id} at {snapshot.version}"
+
+
+def _cases(books: Books, world: World, people: People) -> Iterator[str]:
+    held = Counter(str(case.fields.get("token")) for case in world.crm.all("case"))
+    for token in [*people.mails, *sorted(people.cases)]:
+        if held[token] != 1:
+            yield f"{token} is {held[token]} cases, not one"
+    tokens = Counter(str(fields.get("token")) for fields in books.items.values())
+    for token in [*people.mails, *sorted(people.cases)]:
+        if tokens[token] != 1:
+            yield f"{token} is {tokens[token]} items, not one"
+    strangers = set(tokens) - set(people.mails) - people.cases
+    if strangers:
+        yield f"items of nothing: {sorted(strangers)}"
+
+
+def _issues(world: World) -> Iterator[str]:
+    held = Counter(str(issue.fields.get("token")) for issue in world.rnd.all("issue"))
+    for case in world.crm.all("case"):
+        token = str(case.fields.get("token"))
+        wanted = 1 if case.fields.get("next_handler") == "rnd" else 0
+        if held[token] != wanted:
+            yield f"{token} has {held[token]} issues, not {wanted}"
+
+
+def _mails(books: Books, world: World, people: People) -> Iterator[str]:
+    for key, count in Counter(mail.key for mail in world.mail.sent).items():
+        if count > 1:
+            yield f"the mail of key {key} was sent {count} times"
+    sent = Counter(tuple(mail.subject.split()[1:]) for mail in world.mail.sent)
+    issues = {str(issue.fields.get("token")) for issue in world.rnd.all("issue")}
+    for fields in books.items.values():
+        token = str(fields.get("token"))
+        wanted = {
+            "ack": int(token in people.mails),
+            "escalation": 1,
+            "handed-off": int(token in issues),
+        }
+        for purpose, count in wanted.items():
+            if sent[(purpose, token)] != count:
+                yield f"{purpose} of {token} was mailed {sent[(purpose, token)]} times, not {count}"
+
+
+def _comments(books: Books, world: World, people: People) -> Iterator[str]:
+    everywhere = {"crm": world.crm.all("case_comment"), "rnd": world.rnd.all("comment")}
+    for token, (system, comment) in people.comments.items():
+        other = "rnd" if system == "crm" else "crm"
+        kind = "case_comment" if system == "crm" else "comment"
+        own = world.systems[system].get(kind, comment)
+        mirrors = [c for c in everywhere[other] if _says(c, token)]
+        copies = [c for c in everywhere[system] if _says(c, token) and c.id != comment]
+        if copies:
+            yield f"comment {token} came back to {system} {len(copies)} times"
+        if own is None or own.gone:
+            if len(mirrors) > 1:
+                yield f"comment {token} (deleted) was mirrored {len(mirrors)} times"
+            continue
+        wanted = int(_has_both(books, system, own))
+        if len(mirrors) != wanted:
+            yield f"comment {token} was mirrored {len(mirrors)} times, not {wanted}"
+        elif mirrors and _shown(mirrors[0]) != _shown(own):
+            there, here = _shown(mirrors[0]), _shown(own)
+            yield f"comment {token} reads {there} in {other}, {here} in {system}"
+    for token, root in people.answers.items():
+        count = sum(_says(c, token) for c in everywhere["crm"])
+        if count != 1:
+            yield f"the answer {token} to {root} stands {count} times on its case"
+
+
+def _says(comment: Snapshot, token: str) -> bool:
+    return comment.text is not None and token in comment.text.text
+
+
+def _shown(comment: Snapshot) -> tuple[str, str]:
+    text = comment.text
+    return (type(text).__name__, str(normal(text.text)) if text else "")
+
+
+def _has_both(books: Books, system: str, comment: Snapshot) -> bool:
+    if comment.parent is None:
+        return False
+    item = books.items_of.get((system, *comment.parent), "")
+    return bool(books.records.get((item, "case")) and books.records.get((item, "issue")))
+
+
+def _agreement(books: Books, world: World) -> Iterator[str]:
+    for record_map in MAPS:
+        part = "case" if record_map.connector == "crm" else "issue"
+        for item_id, fields in books.items.items():
+            record = books.records.get((item_id, part))
+            if not record or (item_id, part) in books.gone:
+                continue
+            held = world.systems[record_map.connector].get(record_map.kind, record)
+            if held is None or held.gone:
+                continue
+            for one in record_map.fields:
+                marker = f"{record_map.connector}.{one.record}"
+                if marker in _conflicts(fields) or _agree(one, fields, held.fields):
+                    continue
+                yield (
+                    f"{fields.get('token')}: {one.item} is {fields.get(one.item)!r}, "
+                    f"{marker} is {held.fields.get(one.record)!r}"
+                )
+
+
+def _conflicts(fields: Fields) -> list[str]:
+    marked: Value = fields.get(CONFLICTS)
+    return marked if isinstance(marked, list) else []
+
+
+def _agree(one: FieldMap, item: Fields, record: Fields) -> bool:
+    ours, theirs = item.get(one.item), record.get(one.record)
+    write, mapped = outward(one, ours)
+    if write and normal(mapped) == normal(theirs):
+        return True
+    known, value = inward(one, theirs)
+    return one.direction is Direction.IN and known and normal(value) == normal(ours)
+
+
+def _loops(world: World, people: People) -> Iterator[str]:
+    writes = sum(len(system.log) for system in world.systems.values()) + len(world.mail.sent)
+    if writes > MOST_WRITES_PER_DEED * (people.done + 1):
+        yield f"{writes} writes for {people.done} deeds: is there a loop?"

@@ -1,0 +1,259 @@
+"""One history from one seed: a stormy part, a calm one, and then the balance is drawn."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from hub.core import log
+from hub.core.store import Database, upgrade
+from hub.testing.clock import FrozenClock, SeededIds
+from hub.testing.memory import MemoryConnector
+from hub.testing.simulator.checks import balance
+from hub.testing.simulator.crashes import Crash, Fuse, Watched
+from hub.testing.simulator.machine import Machine, Parts
+from hub.testing.simulator.people import People
+from hub.testing.simulator.trace import Trace
+from hub.testing.simulator.world import World
+
+CALM_ROUNDS = 400
+DEEPEST = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How wild a history is.
+
+    Args:
+        deeds: most things that people do.
+        faults: factor on all rates of faults; None draws it from the seed.
+        crashes: how often a boundary is deadly; None draws it from the seed.
+        crash_at: die at the boundary of this number alone.
+        interleaving: how often something else happens while a system is asked.
+    """
+
+    deeds: int = 30
+    faults: float | None = None
+    crashes: float | None = None
+    crash_at: int | None = None
+    interleaving: float = 0.35
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of one seed."""
+
+    seed: int
+    problems: list[str]
+    trace: list[str]
+    fingerprint: str
+    deeds: int = 0
+    effects: int = 0
+    boundaries: int = 0
+    crashes: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def ok(self) -> bool:
+        """Say whether nothing was lost, doubled or left undone."""
+        return not self.problems
+
+
+class Simulation:
+    """One history. `run` may be called once."""
+
+    def __init__(self, seed: int, plan: Plan | None = None, parts: Parts | None = None) -> None:
+        self._seed = seed
+        self._plan = plan or Plan()
+        self._parts = parts or Parts()
+        self._random = random.Random(seed)
+        self.clock = FrozenClock()
+        self.trace = Trace(self.clock)
+        level = self._plan.faults
+        level = self._random.choice((0.0, 0.5, 1.0, 2.0)) if level is None else level
+        rate = self._plan.crashes
+        rate = self._random.choice((0.0, 0.01, 0.04)) if rate is None else rate
+        self.fuse = Fuse(self._random, rate, self._plan.crash_at, self.trace)
+        self.world = World(self.clock, self._random, level)
+        self.people = People(self.world, self._random, self.trace)
+        self._ids = SeededIds(seed)
+        self._depth = 0
+        self._deeds = 0
+        self._stormy = True
+
+    def run(self) -> Report:
+        """Live through the history; give what came of it."""
+        self._database = Database("sqlite://", observer=self._observe, durable=False)
+        try:
+            with _seeded(self._seed), log.listening(self.trace.hear):
+                self._quietly(lambda: upgrade(self._database))
+                self._machine = self._start()
+                self._storm()
+                problems = self._calm()
+            return self._report(problems)
+        finally:
+            self._machine.die()
+            self._database.close()
+
+    def _report(self, problems: list[str]) -> Report:
+        faults: Counter[str] = Counter()
+        for each in self.world.faults.values():
+            faults.update(each.played)
+        return Report(
+            seed=self._seed,
+            problems=problems,
+            trace=self.trace.lines,
+            fingerprint=self.trace.fingerprint(),
+            deeds=self._deeds,
+            effects=sum(" → " in x and "poll" not in x for x in self.trace.lines),
+            boundaries=self.fuse.passed,
+            crashes=self.fuse.blown,
+            faults=faults,
+        )
+
+    # The process and its ends.
+
+    def _start(self) -> Machine:
+        return Machine(self._database, self.world, self._ids, self._parts, self._watched)
+
+    def _watched(self, name: str, inner: MemoryConnector) -> Watched:
+        return Watched(name, inner, self.fuse, self._meanwhile, self.trace)
+
+    def _observe(self, boundary: str) -> None:
+        if self._silent:
+            return
+        self.fuse.pass_by(boundary)
+        if boundary.startswith("after"):
+            self._meanwhile(boundary)
+
+    _silent = False
+
+    def _quietly(self, work: object) -> None:
+        self._silent = True
+        try:
+            work()  # type: ignore[operator]
+        finally:
+            self._silent = False
+
+    def _step(self, name: str) -> int:
+        """Step one part of the hub; if the process dies of it, start another."""
+        try:
+            if name == "engine" and self._stormy:
+                return self._machine.engine(self._random.choice((1, 2, 5, 500)))
+            return self._machine.steps[name]()
+        except Crash:
+            self._machine.die()
+            self._depth = 0
+            self._machine = self._start()
+            return 1
+
+    # The stormy part.
+
+    def _storm(self) -> None:
+        wanted = self._random.randint(min(6, self._plan.deeds), self._plan.deeds)
+        while self._deeds < wanted:
+            self._something()
+        for _ in range(self._random.randint(0, 60)):
+            self._something(deeds=0.0)
+
+    def _something(self, deeds: float = 0.06) -> None:
+        draw = self._random.random()
+        if draw < deeds:
+            self._deed()
+        elif draw < 0.2:
+            self._pass_time()
+        else:
+            self._step(self._random.choice(list(self._machine.steps)))
+
+    def _deed(self) -> None:
+        self._deeds += 1
+        self._tick()
+        self.people.act()
+        self._tick()
+
+    def _tick(self) -> None:
+        self.clock.advance(timedelta(milliseconds=self._random.randint(1, 9)))
+
+    def _pass_time(self) -> None:
+        draw = self._random.random()
+        if draw < 0.6:
+            self._tick()
+        elif draw < 0.95:
+            self.clock.advance(self._random.uniform(0.05, 3.0))
+        else:
+            self.clock.advance(self._random.uniform(5.0, 90.0))
+
+    def _meanwhile(self, where: str) -> None:
+        """Let something else happen while a part of the hub is between two of its steps."""
+        del where
+        if not self._stormy or self._depth >= DEEPEST:
+            return
+        self._depth += 1
+        try:
+            while self._random.random() < self._plan.interleaving:
+                draw = self._random.random()
+                if draw < 0.15 and self._deeds < self._plan.deeds:
+                    self._deed()
+                elif draw < 0.4:
+                    self._tick()
+                else:
+                    # No crash is caught here: it is the end of the outer steps, too.
+                    self._machine.steps[self._random.choice(list(self._machine.steps))]()
+        finally:
+            self._depth -= 1
+
+    # The calm one.
+
+    def _calm(self) -> list[str]:
+        self.trace.add("", "calm: no more faults, deeds or crashes")
+        self._stormy = False
+        self.world.calm()
+        self.fuse.calm()
+        problems: list[str] = []
+        for phase in ("after the storm", "after the timers", "after the dead letters"):
+            if phase == "after the timers":
+                self.clock.advance(timedelta(hours=2))
+            if phase == "after the dead letters":
+                self._machine.retry_dead_letters()
+            if not self._rest():
+                problems.append(f"it does not come to rest {phase}: is there a loop?")
+        session = self._machine.session("balance")
+        return problems + balance(session, self.world, self.people)
+
+    def _rounds(self) -> int:
+        """Step every part once, and poll on where there are more pages."""
+        moved = sum(self._step(name) for name in self._machine.steps)
+        while more := sorted(self._machine.more):
+            moved += sum(self._step(f"poll {name}") for name in more)
+        return moved
+
+    def _rest(self) -> bool:
+        """Step everything until nothing has moved for a minute."""
+        still = 0
+        for _ in range(CALM_ROUNDS):
+            moved = self._rounds()
+            still = 0 if moved else still + 1
+            if still > 3:
+                return True
+            self.clock.advance(30 if still else 0.5)
+        return False
+
+
+def simulate(seed: int, plan: Plan | None = None, parts: Parts | None = None) -> Report:
+    """Live through the history of one seed."""
+    return Simulation(seed, plan, parts).run()
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Have the library's own dice (jitter of back-off, order of lanes) fall by the seed too."""
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)

@@ -1,0 +1,101 @@
+"""A stage to play on: all emulators of the enabled units, and a configuration that fits them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Self
+
+from hub.core.plugins import PluginHost
+from hub.core.shipped import shipped_config
+from hub.sandbox import Sandbox, SandboxOptions
+
+_PLACE: Final = re.compile(r"\$\{(secret:)?([a-z_]+)\.([a-z_]+)\}")
+
+Facts = Mapping[str, Mapping[str, Any]]
+
+
+class Stage:
+    """Emulators that run, with what they said of themselves.
+
+    Args:
+        plugins: the units whose emulators to start.
+        options: how to start them.
+    """
+
+    def __init__(self, plugins: Sequence[str], options: SandboxOptions | None = None) -> None:
+        host = PluginHost.load(plugins)
+        self.sandboxes: dict[str, Sandbox] = {
+            sandbox.name: sandbox for sandbox in host.sandboxes(options or SandboxOptions())
+        }
+        self.facts: dict[str, Mapping[str, Any]] = {}
+
+    def start(self) -> Facts:
+        """Start all emulators; give where they are and how to log in."""
+        for name, sandbox in self.sandboxes.items():
+            self.facts[name] = sandbox.start()
+        return self.facts
+
+    def stop(self) -> None:
+        """Stop all emulators."""
+        for name in list(self.facts):
+            self.sandboxes[name].stop()
+            del self.facts[name]
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def act(self, sandbox: str, action: str, **arguments: Any) -> Mapping[str, Any]:
+        """Do what a person in one of the systems would do."""
+        return self.sandboxes[sandbox].act(action, arguments)
+
+    def records(self, sandbox: str, kind: str) -> list[dict[str, Any]]:
+        """Give what a system holds of a kind."""
+        return self.sandboxes[sandbox].records()[kind]
+
+    def write_config(
+        self,
+        folder: Path,
+        *,
+        store: str = "",
+        port: int = 0,
+        handbook: Path | None = None,
+        changes: Mapping[str, str] | None = None,
+    ) -> Path:
+        """Write a `hub.yaml` that speaks to these emulators; give its path.
+
+        `changes` replaces pieces of the template's text (tests: other poll times, say).
+        """
+        template = (shipped_config() / "sandbox.yaml").read_text(encoding="utf-8")
+        for old, new in (changes or {}).items():
+            if old not in template:
+                raise ValueError(f"the template holds no {old!r}")
+            template = template.replace(old, new)
+        own = {
+            "store": store or f"sqlite:///{folder}/hub.db",
+            "handbook": str(handbook or shipped_config() / "handbook"),
+            "port": port,
+        }
+        path = folder / "hub.yaml"
+        path.write_text(_filled(template, {**self.facts, "hub": own}, folder), encoding="utf-8")
+        return path
+
+
+def _filled(template: str, facts: Facts, folder: Path) -> str:
+    def fill(match: re.Match[str]) -> str:
+        secret, name, key = match.groups()
+        value = str(facts[name][key])
+        if not secret:
+            return value
+        file = folder / f"{name}.{key}.secret"
+        file.touch(mode=0o600)
+        file.write_text(value, encoding="utf-8")
+        return f"{{file: {file}}}"
+
+    lines = (line for line in template.splitlines() if not line.startswith("#"))
+    return _PLACE.sub(fill, "\n".join(lines)) + "\n"
