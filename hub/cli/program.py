@@ -21,6 +21,7 @@ INTERRUPTED: Final = 130
 
 COMMANDS: Final = (
     "run",
+    "demo",
     "sandbox",
     "check",
     "plugins",

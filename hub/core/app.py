@@ -16,7 +16,7 @@ from hub.core.dispatch import Dispatcher
 from hub.core.engine import Engine
 from hub.core.health import Health
 from hub.core.intake import Intake
-from hub.core.metrics import Metrics
+from hub.core.metrics import Backlog, Metrics
 from hub.core.plan import Plan
 from hub.core.process import Rulebook
 from hub.core.reader import Reader, watch
@@ -146,6 +146,10 @@ class App:
     def alive(self) -> bool:
         """Say whether all loops still turn."""
         return self.supervisor.failure is None and self.supervisor.alive(STALLED_SECONDS)
+
+    def backlog(self) -> Backlog:
+        """Give what waits in the store."""
+        return self._reception.backlog()
 
     def readiness(self) -> Readiness:
         """Give how the hub is."""

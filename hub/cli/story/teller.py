@@ -1,0 +1,89 @@
+"""Tells the story on the terminal, for somebody who has never seen the hub."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from hub.cli.story.play import Play
+from hub.cli.story.verdict import Check, Tally
+from hub.core.app import App
+from hub.testing.stage import Stage
+
+_STYLES: Final = {"customer": "yellow", "crm": "cyan", "jira": "magenta", "mail": "green"}
+_PLACES: Final = {"customer": "customer", "crm": "Salesforce", "jira": "JIRA", "mail": "mail"}
+
+
+class Teller:
+    """Prints what happens; says nothing when `quiet`."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._console = Console(quiet=quiet, highlight=False)
+        self._began = time.monotonic()
+
+    def scene(self, stage: Stage, app: App, config: Path) -> None:
+        """Show where everything is."""
+        facts = stage.facts
+        table = Table.grid(padding=(0, 2))
+        mail = facts["mail"]
+        for name, where in (
+            ("Salesforce", facts["salesforce"]["http_url"]),
+            ("JIRA", facts["jira_cloud"]["url"]),
+            ("IMAP / SMTP", f"{mail['imap_host']}:{mail['imap_port']} / {mail['smtp_port']}"),
+            ("the hub", app.web.url if app.web else ""),
+            ("its configuration", str(config)),
+        ):
+            table.add_row(f"[bold]{name}[/]", escape(str(where)))
+        title = "Handbook Hub · three emulated systems on this machine"
+        self._console.print(Panel(table, title=title, expand=False))
+
+    def act(self, title: str) -> None:
+        """Begin a part of the story."""
+        self._console.print(f"\n[bold]{escape(title)}[/]")
+
+    def tell(self, where: str, what: str) -> None:
+        """Tell what happened where."""
+        seconds = time.monotonic() - self._began
+        place = f"[{_STYLES[where]}]{_PLACES[where]:<10}[/]"
+        self._console.print(f"  [dim]{seconds:5.1f} s[/]  {place}  {escape(what)}")
+
+    def end(self, play: Play, checks: Sequence[Check], counted: Tally) -> None:
+        """Show what the systems hold, and the verdict."""
+        table = Table(title="\nWhat the CRM holds now", title_justify="left")
+        for column in ("number", "subject", "type", "priority", "handler", "status", "JIRA"):
+            table.add_column(column)
+        for case in play.cases():
+            names = ("CaseNumber", "Subject", "Type", "Priority", "Owner", "Status", "Jira_Key__c")
+            table.add_row(*(escape(str(case[name] or "")) for name in names))
+        self._console.print(table)
+        for check in checks:
+            if not check.ok:
+                self._console.print(f"[red]✗[/] {escape(check.what)}  [dim]{escape(check.found)}[/]")
+        good = sum(check.ok for check in checks)
+        self._console.print(
+            f"{counted.cases} cases · {counted.jira_issues} issue · {counted.mails_out} mails sent · "
+            f"{counted.comments_mirrored} comments carried over · "
+            f"[bold]{good} of {len(checks)} demands of the story are met[/]"
+        )
+
+    def look_around(self, stage: Stage, app: App, config: Path) -> None:
+        """Say what there is to look at while the demo stays up."""
+        del stage
+        web = app.web.url if app.web else ""
+        table = Table.grid(padding=(0, 2))
+        for command, what in (
+            (f"hub status --config {config}", "how the store stands"),
+            (f"hub why 00001001 --config {config}", "why a case is as it is, rule by rule"),
+            (f"hub dead list --config {config}", "what could not be done"),
+            (f"curl {web}/readyz", "whether the hub is ready"),
+            (f"less {config.parent}/hub.log", "every decision and effect, as JSON lines"),
+        ):
+            table.add_row(f"[bold]{escape(command)}[/]", what)
+        self._console.print(Panel(table, title="Look around; Ctrl-C ends it", expand=False))
