@@ -110,9 +110,11 @@ def test_status_shows_what_waits(hub: Any, config: Path, store: Any) -> None:
     assert "waiting       1 changes" in told.out
     assert "2026-01-05T01:30:00Z" in told.out
     assert data["running"] is False
-    assert tuple(
-        data["store"][name] for name in ("items", "inbox_waiting", "dead_letters")
-    ) == (1, 1, 1)
+    assert tuple(data["store"][name] for name in ("items", "inbox_waiting", "dead_letters")) == (
+        1,
+        1,
+        1,
+    )
 
 
 def test_why_finds_an_item_by_its_case_number(hub: Any, config: Path, store: Any) -> None:

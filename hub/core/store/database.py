@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from hub.core.store.signals import CHANNEL, Signals, listen
@@ -194,7 +194,9 @@ def translated() -> Iterator[None]:
         state = getattr(error.orig, "sqlstate", None)
         if state in _TRY_AGAIN:
             raise TryAgainError(state) from error
-        if error.connection_invalidated or isinstance(error, OperationalError):
+        # A plain DatabaseError is SQLite's word for a file that is damaged or no database at all.
+        lost = isinstance(error, OperationalError) or type(error) is DatabaseError
+        if error.connection_invalidated or lost:
             raise StoreError(f"the store fails: {error.orig}") from error
         raise
 
