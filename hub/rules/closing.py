@@ -57,13 +57,13 @@ class ClosingRules:
 
     def _closed(self, item: Item, context: Context) -> Action:
         issue = context.link(self._handbook.rnd, "issue")
-        category = item.text("rnd_status_category")
+        status = item.text("rnd_status")
         fields: Fields = {"closed_at": context.now.isoformat(), "hand_off_to": None}
         if not item.text("close_reason"):
             fields["close_reason"] = "agreed"
-        if issue is not None and not issue.gone and category != "done":
+        if issue is not None and not issue.gone:
             fields["rnd_status"] = self._row.rnd_status
-        return self._scribe.set(self._row, fields, {"rnd_status_category": category})
+        return self._scribe.set(self._row, fields, {"rnd_status": status})
 
     def _silent(self, item: Item) -> list[Action]:
         state = item.text("state")
