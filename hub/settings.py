@@ -174,7 +174,8 @@ def _plain(
             _plain(child, (*at, index), path, lines, problems)
             for index, child in enumerate(node.value)
         ]
-    return _scalar(str(node.value)) if getattr(node, "style", None) is None else node.value
+    # The C parser marks plain scalars by an empty style, the one in Python by None.
+    return node.value if getattr(node, "style", None) else _scalar(str(node.value))
 
 
 def _scalar(text: str) -> str | int | float | bool | None:
