@@ -37,6 +37,18 @@ class _Protocol(HttpToolsProtocol):
         super().connection_made(transport)
 
 
+class _Server(uvicorn.Server):
+    """Leaves no connection open behind it, not even one in the midst of a request."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        # Sockets are closed some turns of the loop after the abort.
+        await asyncio.sleep(0.01)
+
+
 class AsgiServer:
     """One HTTP server in a thread of its own.
 
@@ -75,7 +87,7 @@ class AsgiServer:
             ssl_certfile=certificate[0] if certificate else None,
             ssl_keyfile=certificate[1] if certificate else None,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(target=self._run, name=f"sandbox-{self.port}", daemon=True)
 
     def _run(self) -> None:

@@ -99,6 +99,7 @@ class Effects:
     def _turn(self, deliveries: Mapping[int, Delivery]) -> dict[int, Outcome]:
         outcomes: dict[int, Outcome] = {}
         writes: dict[int, Write] = {}
+        doubtful: list[int] = []
         for place, delivery in deliveries.items():
             try:
                 writes[place] = self._write(delivery)
@@ -109,9 +110,30 @@ class Effects:
             for place, result in self._send(group).items():
                 if isinstance(result, str):
                     made[place] = result
-                else:
-                    outcomes[place] = result
+                    continue
+                outcomes[place] = result
+                if isinstance(result, InvalidPayloadError) and not result.field:
+                    doubtful.append(place)
+        outcomes |= self._absent({place: deliveries[place] for place in doubtful})
         return outcomes | self._read_back(made, writes)
+
+    def _absent(self, refused: Mapping[int, Delivery]) -> dict[int, Outcome]:
+        """Tell which deliveries were refused because their record is gone.
+
+        The same code without a field names a bad reference in the record, or the record itself.
+        """
+        outcomes: dict[int, Outcome] = {}
+        for place, delivery in refused.items():
+            target = delivery.target
+            if target is None:
+                continue
+            try:
+                found = self._reader.fetch(target.kind, [target.id], self._clock.now())[0]
+            except ConnectorError:
+                continue
+            if isinstance(found, Change) and found.gone:
+                outcomes[place] = NotFoundError(f"{target} is not there", operation="apply")
+        return outcomes
 
     def _write(self, delivery: Delivery) -> Write:
         effect, target = delivery.effect, delivery.target

@@ -71,7 +71,7 @@ CASE: Final = ObjectDef(
         _long(name="Handling_Result__c", length=32768, label="处理结果"),
         _long(name="Handling_Advice__c", length=32768, label="处理建议"),
         _long(name="Open_Items__c", length=32768, label="遗留问题"),
-        _email(name="Next_Handler__c", label="下一环节接手人"),
+        _text(name="Next_Handler__c", length=255, label="下一环节接手人"),
         _text(name="Jira_Key__c", length=50, label="JIRA"),
         _text(name="Resolution__c", length=255, label="解决结果"),
         _text(

@@ -1,0 +1,136 @@
+"""The emulator and connectors to it, for all tests of the CRM unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import pytest
+import requests
+
+from hub.clock import Clock
+from hub.connector import Environment, Outcome
+from hub.models import Change, Delivery, Effect, Receipt, Ref
+from hub.sandbox import SandboxOptions
+from hub.settings import Secret
+from hub.testing import FrozenClock
+from hub_crm.connector import CrmConnector
+from hub_crm.sandbox import SalesforceSandbox
+from hub_crm.settings import CrmSettings
+
+Access: TypeAlias = Mapping[str, Any]
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """Give a clock that both sides share."""
+    return FrozenClock()
+
+
+@pytest.fixture
+def sandbox(clock: Clock) -> Iterator[SalesforceSandbox]:
+    """Give a running emulator."""
+    running = SalesforceSandbox(SandboxOptions(clock=clock))
+    running.access = running.start()  # type: ignore[attr-defined]
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def access(sandbox: SalesforceSandbox) -> Access:
+    """Give where the emulator is and how to log in."""
+    return sandbox.access  # type: ignore[attr-defined,no-any-return]
+
+
+@pytest.fixture
+def settings(access: Access) -> CrmSettings:
+    """Give settings for the emulator."""
+    return CrmSettings(
+        url=access["url"],
+        client_id=access["client_id"],
+        client_secret=Secret(access["client_secret"]),
+        ca_file=access["ca_file"],
+        account_fields={"service_until": "Service_Until__c", "contract_no": "Contract_No__c"},
+        timeout_seconds=10,
+    )
+
+
+@pytest.fixture
+def connect(settings: CrmSettings, clock: Clock) -> Iterator[Callable[..., CrmConnector]]:
+    """Give a maker of connectors; its arguments change the settings."""
+    made: list[CrmConnector] = []
+
+    def make(**changes: Any) -> CrmConnector:
+        changed = CrmSettings.model_validate({**dict(settings), **changes})
+        made.append(CrmConnector(changed, Environment(name="crm", clock=clock)))
+        return made[-1]
+
+    yield make
+    for connector in made:
+        connector.close()
+
+
+@pytest.fixture
+def connector(connect: Callable[..., CrmConnector]) -> CrmConnector:
+    """Give a connector to the emulator."""
+    return connect()
+
+
+@pytest.fixture
+def http(access: Access) -> Iterator[requests.Session]:
+    """Give a plain HTTP session that trusts the emulator and is logged in."""
+    with requests.Session() as session:
+        session.trust_env = False
+        session.verify = access["ca_file"]
+        session.headers["Authorization"] = f"Bearer {access['access_token']}"
+        yield session
+
+
+@pytest.fixture
+def data(access: Access) -> str:
+    """Give the address of the versioned resources."""
+    return f"{access['url']}/services/data/v59.0"
+
+
+@pytest.fixture
+def read() -> Callable[..., tuple[list[Change], str]]:
+    """Give a reader that polls to the end and gives (changes, cursor)."""
+
+    def to_the_end(
+        connector: CrmConnector, cursor: str | None = None
+    ) -> tuple[list[Change], str]:
+        changes: list[Change] = []
+        while True:
+            page = connector.poll(cursor)
+            changes += [change for change in page.changes if isinstance(change, Change)]
+            cursor = page.cursor
+            if not page.more:
+                return changes, cursor
+
+    return to_the_end
+
+
+@pytest.fixture
+def deliver() -> Callable[..., Outcome]:
+    """Give a maker of one effect: deliver(connector, effect, key, target)."""
+
+    def one(
+        connector: CrmConnector, effect: Effect, key: str = "key-1", target: Ref | None = None
+    ) -> Outcome:
+        delivery = Delivery(key=key, item_id="ITEM", effect=effect, target=target)
+        outcomes: Sequence[Outcome] = connector.apply([delivery])
+        return outcomes[0]
+
+    return one
+
+
+@pytest.fixture
+def made(deliver: Callable[..., Outcome]) -> Callable[..., Receipt]:
+    """Give a maker of one effect that must succeed."""
+
+    def one(*args: Any, **kwargs: Any) -> Receipt:
+        outcome = deliver(*args, **kwargs)
+        assert isinstance(outcome, Receipt), outcome
+        return outcome
+
+    return one
