@@ -8,7 +8,7 @@ is false; exotic gaps between texts go unseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -86,17 +86,28 @@ class TableAnalysis:
         )
 
     def _covering(self, index: int) -> tuple[Rule, ...] | None:
-        left, covering = [self._boxes[index]], []
-        for before, rule in enumerate(self.table.rules[:index]):
-            if rule.condition is not None or not self._texts_cover(before, index):
-                continue
-            pieces = [piece for box in left for piece in _subtract(box, self._boxes[before])]
-            if pieces != left:
-                covering.append(rule)
-            left = pieces
+        """Give earlier rows that together take all a row accepts, no more than are needed."""
+        rules = self.table.rules
+        able = [
+            before
+            for before in range(index)
+            if rules[before].condition is None and self._texts_cover(before, index)
+        ]
+        if not self._covered(index, able):
+            return None
+        for before in list(able):
+            fewer = [other for other in able if other != before]
+            if self._covered(index, fewer):
+                able = fewer
+        return tuple(rules[before] for before in able)
+
+    def _covered(self, index: int, rows: Sequence[int]) -> bool:
+        left = [self._boxes[index]]
+        for before in rows:
+            left = [piece for box in left for piece in _subtract(box, self._boxes[before])]
             if not left:
-                return tuple(covering)
-        return None
+                return True
+        return False
 
     def _texts_cover(self, first: int, second: int) -> bool:
         one, two = self.table.rules[first], self.table.rules[second]
@@ -113,7 +124,7 @@ class TableAnalysis:
     def _describe(self, box: Box, whole: Box) -> dict[str, str]:
         described = {}
         for name, left, everything in zip(self.points, box, whole, strict=True):
-            if left != everything or len(left) == 1:
+            if left != everything:
                 shown = sorted("(empty)" if key is None else str(key) for key in left)
                 described[name] = " | ".join(shown)
         return described

@@ -108,6 +108,6 @@ def _check_receivers(checker: Checker) -> Iterator[Problem]:
         within = {"issue_type": frozenset[Key]([row.id]), "subtype": subtypes}
         known = {name: keys for name, keys in within.items() if name in routing.inputs}
         for gap in analysis.missing(known)[:3]:
-            shown = ", ".join(f"{n} {v}" for n, v in gap.items() if n != "issue_type")
+            shown = ", ".join(f"{name} {value}" for name, value in gap.items())
             what = f"nobody receives type {row.id}" + (f" with {shown}" if shown else "")
             yield checker.at(routing.rules[-1], what, "add a row for it, or a last row for all")
