@@ -175,6 +175,7 @@ class Preflight:
         infos = [
             FieldInfo(name="key", type="string", writable=False),
             FieldInfo(name="status", type="status", values=tuple(self.status_names())),
+            FieldInfo(name="resolution", type="resolution", values=self._resolutions()),
             FieldInfo(name="status_category", type="string", writable=False),
             FieldInfo(name="url", type="string", writable=False),
         ]
@@ -190,6 +191,9 @@ class Preflight:
                 )
             )
         return infos
+
+    def _resolutions(self) -> tuple[str, ...]:
+        return tuple(str(entry["name"]) for entry in self._client.get("resolution"))
 
     def _screen(self) -> dict[str, Json]:
         base = f"issue/createmeta/{self._settings.project}/issuetypes"

@@ -30,12 +30,26 @@ def changed_since(project: str, bound: int | None, extra: str = "") -> str:
 
     There is no upper bound: an issue changed again and again would slide past one for ever.
     """
-    clauses = [f"project = {quote(project)}"]
+    clauses = _of_project(project, extra)
     if bound is not None:
         clauses.append(f"updated >= {bound}")
-    if extra:
-        clauses.append(f"({extra})")
     return f"{' AND '.join(clauses)} ORDER BY updated ASC, key ASC"
+
+
+def changed_in_minute(project: str, begin: int, after_key: str, extra: str = "") -> str:
+    """Ask for the issues whose last change lies in one minute, by key, behind a key.
+
+    What is changed again meanwhile leaves the minute, and is found behind it.
+    """
+    clauses = _of_project(project, extra)
+    clauses += [f"updated >= {begin}", f"updated < {begin + MINUTE_MS}"]
+    if after_key:
+        clauses.append(f"key > {quote(after_key)}")
+    return f"{' AND '.join(clauses)} ORDER BY key ASC"
+
+
+def _of_project(project: str, extra: str) -> list[str]:
+    return [f"project = {quote(project)}", *([f"({extra})"] if extra else [])]
 
 
 def labelled(label: str) -> str:

@@ -27,23 +27,20 @@ from hub_jira.settings import JiraSettings
 
 Json = dict[str, Any]
 Changes = list[Change | Unreadable]
+Seen = dict[str, tuple[str, int, list[str]]]
 _PROPERTIES = (KEY_PROPERTY, TEXT_PROPERTY)
 _REMEMBERED = 200
+_REMEMBERED_AT_MOST = 2_000
+_FULL_SWEEP_SECONDS = 60.0
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of a search: raw issues, and where the next page begins (None: no more)."""
+    """The first page of a search, and whether there is more behind it."""
 
     issues: Sequence[Json]
-    token: str | None = None
-    start: int | None = None
-
-    @property
-    def more(self) -> bool:
-        """Say whether there is a further page."""
-        return self.token is not None or self.start is not None
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +48,33 @@ class Position:
     """How far the poll has read; the hub keeps it as text.
 
     `after` is the newest change seen. `seen` remembers the last issues read, with the version
-    and the comments they had, so that what the overlap brings again costs nothing. `bound`,
-    `token` and `start` say where a sweep that is not finished goes on.
+    and the comments they had, so that what the overlap brings again costs nothing. `bound` and
+    `key` say where a sweep that is not finished goes on: with a key, within the bound's minute.
     """
 
     after: int | None = None
-    seen: dict[str, tuple[str, int, list[str]]] = field(default_factory=dict)
+    seen: Seen = field(default_factory=dict)
     bound: int | None = None
-    token: str | None = None
-    start: int | None = None
+    key: str | None = None
 
     @property
     def sweeping(self) -> bool:
         """Say whether a sweep is under way."""
-        return self.bound is not None or self.token is not None or self.start is not None
+        return self.bound is not None
 
     def dump(self) -> str:
         """Give the text form."""
-        parts = (self.after, self.seen, self.bound, self.token, self.start)
-        return json.dumps(parts, separators=(",", ":"))
+        return json.dumps((self.after, self.seen, self.bound, self.key), separators=(",", ":"))
 
     @classmethod
     def load(cls, text: str | None) -> Position:
         """Read the text form; one of an older form starts anew, which loses and doubles nothing."""
         try:
-            after, seen, bound, token, start = json.loads(text or "[null,{},null,null,null]")
+            after, seen, bound, key = json.loads(text or "[null,{},null,null]")
             known = {issue: (str(v), int(at), list(c)) for issue, (v, at, c) in seen.items()}
         except (ValueError, TypeError, AttributeError):
             return cls()
-        return cls(after, known, bound, token, start)
+        return cls(after, known, bound, key)
 
 
 class Reader:
@@ -99,6 +94,7 @@ class Reader:
         self._name = name
         self._clock = clock
         self._login_seen = float("-inf")
+        self._swept = float("-inf")
 
     @cached_property
     def mapper(self) -> Mapper:
@@ -127,31 +123,35 @@ class Reader:
         path = f"issue/{issue}/comment"
         return list(self._client.pages(path, "comments", expand="properties"))
 
-    def search(self, query: str, *, token: str | None = None, start: int = 0) -> Found:
-        """Read one page of a search; `fields` are always named, for the default is the id alone."""
+    def search(self, query: str) -> Found:
+        """Read the first issues of a search; `fields` are named, for the default is the id alone.
+
+        A page of Cloud may be short, even empty, and not be the last: its token alone tells.
+        """
         body: Json = {
             "jql": query,
             "fields": self.mapper.issue_fields,
             "maxResults": self._settings.page_size,
         }
         if not self._client.cloud:
-            page = self._client.post("search", {**body, "startAt": start})
+            page = self._client.post("search", {**body, "startAt": 0})
             issues = page.get("issues", [])
-            end = start + len(issues)
-            return Found(issues, start=end if issues and end < int(page["total"]) else None)
+            return Found(issues, more=len(issues) < int(page["total"]))
         body["properties"] = list(_PROPERTIES)
-        if token:
+        while True:
+            page = self._client.post("search/jql", body)
+            token = page.get("nextPageToken")
+            if page.get("issues") or not token:
+                return Found(page.get("issues", []), more=bool(token))
             body["nextPageToken"] = token
-        page = self._client.post("search/jql", body)
-        return Found(page.get("issues", []), token=page.get("nextPageToken") or None)
 
     def poll(self, cursor: str | None) -> Page:
         """Read the next page of changes behind the cursor."""
         position = Position.load(cursor)
         now = self._clock.now()
-        bound = position.bound if position.sweeping else self._bound(position)
-        query = jql.changed_since(self._settings.project, bound, self._settings.poll_filter)
-        found = self._continue(query, position)
+        if not position.sweeping:
+            position = replace(position, bound=self._bound(position))
+        found = self._continue(position)
         if not found.issues:
             self._prove_login()
         changes: Changes = []
@@ -160,24 +160,37 @@ class Reader:
         for raw in found.issues:
             changes += self._read_issue(raw, seen, now)
             newest = max(newest or 0, self._stamp(raw, now))
-        seen = dict(list(seen.items())[-_REMEMBERED:])
-        following = self._following(found, bound, replace(position, after=newest, seen=seen))
+        kept = self._remembered(seen, newest)
+        following = self._following(found, replace(position, after=newest, seen=kept))
         return Page(changes=changes, cursor=following.dump(), more=following.sweeping)
 
-    def _continue(self, query: str, position: Position) -> Found:
+    def _continue(self, position: Position) -> Found:
+        project, extra = self._settings.project, self._settings.poll_filter
+        if position.key is None or position.bound is None:
+            return self.search(jql.changed_since(project, position.bound, extra))
+        query = jql.changed_in_minute(project, position.bound, position.key, extra)
         try:
-            return self.search(query, token=position.token, start=position.start or 0)
-        except RejectedError:
-            if position.token is None:
-                raise
-            return self.search(query)  # a token dies after some days: begin this bound again
+            return self.search(query)
+        except RejectedError:  # the issue with that key was deleted: begin the minute again
+            return self.search(jql.changed_in_minute(project, position.bound, "", extra))
 
     def _bound(self, position: Position) -> int | None:
         if position.after is None:
             since = self._settings.since
             return None if since is None else jql.floor_minute(jql.in_milliseconds(since))
-        overlap = self._settings.overlap_seconds + self._settings.search_lag_seconds
-        return jql.floor_minute(position.after - int(overlap * 1000))
+        lag, overlap = self._settings.search_lag_seconds, 0.0
+        if self._clock.monotonic() - self._swept >= _FULL_SWEEP_SECONDS:
+            self._swept = self._clock.monotonic()
+            overlap = self._settings.overlap_seconds
+        return jql.floor_minute(position.after - int((lag + overlap) * 1000))
+
+    def _remembered(self, seen: Seen, newest: int | None) -> Seen:
+        """Forget what no sweep brings again, but for the last issues, whose comments may go."""
+        window = self._settings.search_lag_seconds + self._settings.overlap_seconds
+        horizon = (newest or 0) - int(window * 1000) - 2 * jql.MINUTE_MS
+        entries = list(seen.items())
+        old = [entry for entry in entries[:-_REMEMBERED] if entry[1][1] >= horizon]
+        return dict((*old, *entries[-_REMEMBERED:])[-_REMEMBERED_AT_MOST:])
 
     def _stamp(self, raw: Json, now: datetime) -> int:
         """Give when an issue changed; one from the future must not carry the cursor there."""
@@ -187,19 +200,24 @@ class Reader:
             return 0
         return jql.in_milliseconds(min(at, now + timedelta(minutes=5)))
 
-    def _following(self, found: Found, bound: int | None, position: Position) -> Position:
+    def _following(self, found: Found, position: Position) -> Position:
         """Say where to read next.
 
         Pages of a list ordered by `updated` shift when an issue changes between two of them, and
-        one is skipped. So the next page is asked for by a higher bound, and by token or offset
-        only while a whole page lies within one minute.
+        one is skipped. So there are no second pages: the next search has a higher bound, and
+        where a whole page lies within one minute, that minute is read by key.
         """
+        bound = position.bound
+        if position.key is not None and bound is not None:
+            if found.more:
+                return replace(position, key=str(found.issues[-1]["key"]))
+            return replace(position, bound=bound + jql.MINUTE_MS, key=None)
         if not found.more:
-            return replace(position, bound=None, token=None, start=None)
+            return replace(position, bound=None)
         last = self._last(found)
         if last is not None and (bound is None or jql.floor_minute(last) > bound):
-            return replace(position, bound=jql.floor_minute(last), token=None, start=None)
-        return replace(position, bound=bound, token=found.token, start=found.start)
+            return replace(position, bound=jql.floor_minute(last))
+        return position if bound is None else replace(position, key="")
 
     def _last(self, found: Found) -> int | None:
         for raw in reversed(found.issues):
@@ -209,9 +227,7 @@ class Reader:
                 continue
         return None
 
-    def _read_issue(
-        self, raw: Json, seen: dict[str, tuple[str, int, list[str]]], now: datetime
-    ) -> Changes:
+    def _read_issue(self, raw: Json, seen: Seen, now: datetime) -> Changes:
         identifier = str(raw["id"])
         try:
             change = self.mapper.issue_change(raw, now)
@@ -235,7 +251,13 @@ class Reader:
     def _read_comments(self, issue: Json, before: Sequence[str], now: datetime) -> Changes:
         identifier = str(issue["id"])
         portal = self._directory.portal(issue["fields"]["project"])
-        raws = self.comments(identifier)
+        try:
+            raws = self.comments(identifier)
+        except NotFoundError:
+            raise
+        except RejectedError as error:  # one issue whose comments are closed to us stops no other
+            ref = self.mapper.comment_ref(identifier, "0")
+            return [self.mapper.unreadable(ref, issue["fields"]["updated"], error)]
         changes: Changes = [self.comment(identifier, raw, now, portal=portal) for raw in raws]
         alive = {str(raw["id"]) for raw in raws}
         changes += [

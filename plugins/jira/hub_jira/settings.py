@@ -30,7 +30,7 @@ class JiraSettings(SecretSettings):
         statuses: statuses that the workflow must have, for `hub check`.
         done_statuses: statuses that mean that R&D is done, for `hub check`.
         search_lag_seconds: how long the search index may lag behind writes.
-        overlap_seconds: how far each poll reads back behind what it has seen.
+        overlap_seconds: how far a poll reads back, once a minute, for what the index showed late.
         since: changes before it are not read when the hub meets this project first.
         poll_filter: JQL that narrows which issues are read.
         page_size: issues per page of a poll.

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hub_jira.sandbox import workflow
 from hub_jira.sandbox.edits import Editor
-from hub_jira.sandbox.model import Issue, Project, User
+from hub_jira.sandbox.model import Issue, JiraError, Project, User
 from hub_jira.sandbox.site import Site, named
 from hub_jira.sandbox.talk import Talk
 
@@ -35,6 +35,8 @@ class Acts:
                 return act(self, arguments)
             except KeyError as error:
                 raise ValueError(f"{action}: {error.args[0]!r} is missing or unknown") from None
+            except JiraError as error:
+                raise ValueError(f"{action}: {error}") from None
 
     def _person(self, arguments: Arguments, name: str = "by") -> User:
         text = str(arguments.get(name) or arguments.get("author") or "chen.rd")
@@ -56,7 +58,7 @@ class Acts:
         return project
 
     def create_issue(self, arguments: Arguments) -> Mapping[str, Any]:
-        """Create an issue: `summary`, `description`, `project`, `issuetype`, `priority`, `labels`."""
+        """Create an issue: `summary`; more by the names of its fields, and `project`."""
         fields: dict[str, Any] = {
             "project": {"key": str(arguments.get("project", "RND"))},
             "issuetype": {"name": str(arguments.get("issuetype", "Bug"))},
