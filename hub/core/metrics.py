@@ -20,7 +20,7 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _OUTCOMES: Final = frozenset(
-    {"delivered", "found", "retried", "superseded", "uncertain", "vetoed", "wanted"}
+    {"delivered", "found", "held", "retried", "superseded", "uncertain", "vetoed", "wanted"}
 )
 
 
@@ -44,7 +44,7 @@ class Metrics:
             "hub_changes_duplicate", "Changes that were seen before.", "connector"
         )
         self._failed = self._counter("hub_changes_failed", "Changes that became dead letters.")
-        self._items = self._counter("hub_items_opened", "Items opened.", "kind")
+        self._items = self._counter("hub_items_opened", "Items opened.")
         self._effects = self._counter(
             "hub_effects", "Effects, by what became of them.", "connector", "kind", "outcome"
         )
@@ -107,7 +107,7 @@ class Metrics:
             case "inbox.duplicate":
                 self._duplicates.labels(connector).inc(fields.get("count", 1))
             case "item.opened":
-                self._items.labels(str(fields.get("kind", ""))).inc()
+                self._items.inc()
             case "change.failed":
                 self._failed.inc()
             case "dead_letter.added":

@@ -77,6 +77,15 @@ def test_sections_become_the_settings_of_their_plugins(
     assert "tell-nobody" not in repr(settings)
 
 
+def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
+    """The smallest configuration names nothing but the allow-list."""
+    config = load(tmp_path, "plugins: []\n").config
+
+    assert config.store.shown == "sqlite:///var/hub.db"
+    assert config.store.file == Path("var/hub.db")
+    assert (config.log.format, config.web.token) == ("auto", None)
+
+
 def test_the_handbook_stands_beside_the_file(tmp_path: Path) -> None:
     """Its path is relative to the file that names it, whatever the working directory."""
     assert tmp_path / "house" / "handbook" == load(tmp_path).handbook

@@ -14,7 +14,7 @@ def test_metrics_count_what_the_log_tells() -> None:
         log.event("inbox.received", connector="crm", count=3)
         log.event("outbox.delivered", connector="rnd", kind="create", seconds=0.2)
         log.event("outbox.retried", connector="rnd", kind="create")
-        log.event("item.opened", kind="case")
+        log.event("item.opened", item="2345")
         log.event("plugin.hook_failed", plugin="erp", hook="hub_react")
         log.event("webhook.refused", connector="rnd")
         log.event("change.failed")
@@ -31,7 +31,7 @@ def test_metrics_count_what_the_log_tells() -> None:
         'hub_effects_total{connector="rnd",kind="create",outcome="delivered"} 1.0',
         'hub_effects_total{connector="rnd",kind="create",outcome="retried"} 1.0',
         'hub_effect_seconds_bucket{connector="rnd",le="0.25"} 1.0',
-        'hub_items_opened_total{kind="case"} 1.0',
+        "hub_items_opened_total 1.0",
         'hub_hook_failures_total{hook="hub_react",plugin="erp"} 1.0',
         'hub_webhooks_total{connector="rnd",outcome="refused"} 1.0',
         "hub_changes_failed_total 1.0",
