@@ -25,6 +25,7 @@ from hub.core import log
 from hub.core.config import HubConfig
 from hub.core.metrics import Backlog, Metrics
 from hub.core.plugins import PluginHost
+from hub.core.store.dead import CODES
 from hub.errors import HubError
 
 FOLDER: Final = Path(__file__).parent / "reference"
@@ -273,6 +274,7 @@ def errors_page() -> str:
     parts.append("```\n")
     for _, each in error_tree(HubError):
         parts.append(f"### {each.code}\n\n`{each.__name__}`: {inspect.getdoc(each)}\n")
+    parts += [f"### {code}\n\n{meaning}\n" for code, meaning in CODES.items()]
     return "\n".join(parts)
 
 

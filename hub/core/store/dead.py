@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
 
 from hub.core.store.codec import instant, micros
 from hub.core.store.schema import dead_letters
+
+CODES: Final = {
+    "HUB-P-010": "A plugin's hook raised, or answered a wrong type; the other plugins ran on.",
+    "HUB-S-040": "Whether an effect was made can not be learned: perhaps sent, a person decides.",
+}
+"""Codes of dead letters that no error class has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
