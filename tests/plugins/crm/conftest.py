@@ -7,6 +7,9 @@ from typing import Any, TypeAlias
 
 import pytest
 import requests
+from hub_crm.connector import CrmConnector
+from hub_crm.sandbox import SalesforceSandbox
+from hub_crm.settings import CrmSettings
 
 from hub.clock import Clock
 from hub.connector import Environment, Outcome
@@ -14,9 +17,6 @@ from hub.models import Change, Delivery, Effect, Receipt, Ref
 from hub.sandbox import SandboxOptions
 from hub.settings import Secret
 from hub.testing import FrozenClock
-from hub_crm.connector import CrmConnector
-from hub_crm.sandbox import SalesforceSandbox
-from hub_crm.settings import CrmSettings
 
 Access: TypeAlias = Mapping[str, Any]
 
@@ -96,9 +96,7 @@ def data(access: Access) -> str:
 def read() -> Callable[..., tuple[list[Change], str]]:
     """Give a reader that polls to the end and gives (changes, cursor)."""
 
-    def to_the_end(
-        connector: CrmConnector, cursor: str | None = None
-    ) -> tuple[list[Change], str]:
+    def to_the_end(connector: CrmConnector, cursor: str | None = None) -> tuple[list[Change], str]:
         changes: list[Change] = []
         while True:
             page = connector.poll(cursor)
@@ -112,7 +110,7 @@ def read() -> Callable[..., tuple[list[Change], str]]:
 
 @pytest.fixture
 def deliver() -> Callable[..., Outcome]:
-    """Give a maker of one effect: deliver(connector, effect, key, target)."""
+    """Give a maker of one effect, called with connector, effect, key and target."""
 
     def one(
         connector: CrmConnector, effect: Effect, key: str = "key-1", target: Ref | None = None

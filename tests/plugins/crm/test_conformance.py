@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import pytest
+from hub_crm.connector import CrmConnector
+from hub_crm.ids import make_id
+from hub_crm.sandbox import SalesforceSandbox
+from hub_crm.settings import CrmSettings
 
 from hub.clock import SystemClock
 from hub.connector import Connector, Environment
@@ -13,10 +17,6 @@ from hub.models import CreateRecord, Effect, UpdateRecord
 from hub.sandbox import SandboxOptions
 from hub.settings import Secret
 from hub.testing.connector_tests import ConnectorTests, Peer, SandboxPeer
-from hub_crm.connector import CrmConnector
-from hub_crm.ids import make_id
-from hub_crm.sandbox import SalesforceSandbox
-from hub_crm.settings import CrmSettings
 
 
 class CrmPeer(SandboxPeer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -94,8 +95,8 @@ class SalesforceSandbox:
 
     def stop(self) -> None:
         """Stop both servers and remove the certificate."""
-        for server in self._servers:
-            server.stop()
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            list(pool.map(AsgiServer.stop, self._servers))
         self._servers = []
         if self._folder is not None:
             self._folder.cleanup()
