@@ -27,7 +27,7 @@ class CustomerMail(Settings):
     text: str
     charset: str = "utf-8"
     message_id: str = ""
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = Field(default_factory=dict)
     copies: int = 1
     expect: Expectation | None = None
     nothing: bool = False

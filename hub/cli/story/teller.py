@@ -65,11 +65,12 @@ class Teller:
         self._console.print(table)
         for check in checks:
             if not check.ok:
-                self._console.print(f"[red]✗[/] {escape(check.what)}  [dim]{escape(check.found)}[/]")
+                found = f"[dim]{escape(check.found)}[/]"
+                self._console.print(f"[red]✗[/] {escape(check.what)}  {found}")
         good = sum(check.ok for check in checks)
         self._console.print(
-            f"{counted.cases} cases · {counted.jira_issues} issue · {counted.mails_out} mails sent · "
-            f"{counted.comments_mirrored} comments carried over · "
+            f"{counted.cases} cases · {counted.jira_issues} issue · "
+            f"{counted.mails_out} mails sent · {counted.comments_mirrored} comments carried over · "
             f"[bold]{good} of {len(checks)} demands of the story are met[/]"
         )
 

@@ -82,7 +82,8 @@ def _mails(play: Play) -> Iterator[Check]:
     for mail in play.script.cases:
         case = play.find_case(mail)
         number = str(case["CaseNumber"]) if case else "?"
-        heads = [m for m in play.inbox(mail.address) if number in m["subject"] or number in m["text"]]
+        box = play.inbox(mail.address)
+        heads = [each for each in box if number in each["subject"] or number in each["text"]]
         yield Check(f"{mail.id}: acknowledged with the number", bool(heads), number)
     for mail in play.script.mails:
         if mail.nothing:
@@ -113,7 +114,7 @@ def _story(play: Play) -> Iterator[Check]:
     for comment in (*_by_hub_in_crm(play),):
         for word in internal:
             if word in comment["CommentBody"]:
-                yield _equal("R&D's words are internal in the CRM", False, comment["IsPublished"])  # noqa: FBT003
+                yield _equal("R&D's words are internal in the CRM", False, comment["IsPublished"])
     texts = Counter(c["CommentBody"] for c in play.stage.records("salesforce", "comments"))
     yield _equal("no comment of the CRM is doubled", [], [t for t, n in texts.items() if n > 1])
     bodies = Counter(c["text"] for c in play.stage.records("jira_cloud", "comments"))
