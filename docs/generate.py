@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -269,6 +271,7 @@ def events_page() -> str:
 
 def errors_page() -> str:
     """Draw the tree of errors, then each with its code as an anchor."""
+    import_all()
     parts = ["# Errors\n\nThe type of an error says what happens next.\n\n```text"]
     parts += [f"{'  ' * depth}{each.__name__}  {each.code}" for depth, each in error_tree(HubError)]
     parts.append("```\n")
@@ -276,6 +279,13 @@ def errors_page() -> str:
         parts.append(f"### {each.code}\n\n`{each.__name__}`: {inspect.getdoc(each)}\n")
     parts += [f"### {code}\n\n{meaning}\n" for code, meaning in CODES.items()]
     return "\n".join(parts)
+
+
+def import_all() -> None:
+    """Import all of the hub, so that every error class is known."""
+    for found in pkgutil.walk_packages(hub.__path__, "hub."):
+        if not re.search(r"\.(testing|migrations|__main__)\b", found.name):
+            import_module(found.name)
 
 
 def error_tree(root: type[HubError], depth: int = 0) -> Iterator[tuple[int, type[HubError]]]:

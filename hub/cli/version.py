@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sqlite3
 
 import typer
 
@@ -23,12 +22,10 @@ def version(as_json: JsonOption = False) -> None:
         "version": __version__,
         "api": HUB_API,
         "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
     }
     if as_json:
         print_json(told)
         return
     console().print(
-        f"handbook-hub {told['version']} (contract {told['api']}, "
-        f"Python {told['python']}, SQLite {told['sqlite']})"
+        f"handbook-hub {told['version']} (contract {told['api']}, Python {told['python']})"
     )

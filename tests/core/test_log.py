@@ -93,7 +93,7 @@ def test_an_error_of_the_hub_is_logged_with_its_code(stream: io.StringIO) -> Non
 )
 def test_a_secret_never_reaches_the_log(stream: io.StringIO, fields: dict[str, Any]) -> None:
     """By field name, in headers, in URLs, in texts and tracebacks, and as a Secret object."""
-    log.event("hub.failed", **fields)
+    log.event("store.failed", **fields)
 
     assert "tell-nobody" not in stream.getvalue()
     assert "***" in stream.getvalue()
@@ -102,7 +102,7 @@ def test_a_secret_never_reaches_the_log(stream: io.StringIO, fields: dict[str, A
 @pytest.mark.parametrize("text", ["crm:case:5", "token expired", "a=b", "no password given"])
 def test_what_is_no_secret_stays(stream: io.StringIO, text: str) -> None:
     """Redaction does not eat the explanation."""
-    log.event("hub.failed", error=text)
+    log.event("store.failed", error=text)
 
     assert text == lines(stream)[0]["error"]
 
@@ -121,12 +121,12 @@ def test_the_console_form_is_for_people() -> None:
     buffer = io.StringIO()
     handlers, level = logging.getLogger().handlers, logging.getLogger().level
     log.configure("console", "info", buffer)
-    log.event("hub.failed", error="broken", traceback="Traceback (most recent call last)")
+    log.event("store.failed", error="broken", traceback="Traceback (most recent call last)")
     output._State.writers = None
     logging.getLogger().handlers, logging.getLogger().level = handlers, level
 
     first, *rest = buffer.getvalue().splitlines()
-    assert "hub.failed" in first
+    assert "store.failed" in first
     assert "error=broken" in first
     assert "Traceback (most recent call last)" in rest
 
@@ -135,7 +135,7 @@ def test_a_closed_reader_does_not_end_the_hub(stream: io.StringIO) -> None:
     """A log whose pipe is gone is no reason to stop."""
     stream.close()
 
-    log.event("hub.failed", error="broken")
+    log.event("store.failed", error="broken")
 
 
 def test_events_can_be_collected() -> None:

@@ -46,7 +46,6 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "signal reason",
     ),
     ("hub.stopped", "info", "The process ended in order.", "seconds held"),
-    ("hub.failed", "error", "The process ends because of an error.", "error error_code traceback"),
     (
         "hub.reloaded",
         "info",
@@ -254,9 +253,13 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "Something could not be done and waits for a person.",
         "item connector ref part kind key attempt cause error error_code",
     ),
-    ("dead_letter.retried", "info", "A person had a dead letter tried again.", "dead_letter by"),
-    ("dead_letter.dropped", "info", "A person dropped a dead letter.", "dead_letter by reason"),
-    ("timer.started", "info", "A timer was started or replaced.", "item name due_at rule source"),
+    (
+        "dead_letter.retried",
+        "info",
+        "A person had a dead letter tried again.",
+        "dead_letter item ref",
+    ),
+    ("dead_letter.dropped", "info", "A person dropped a dead letter.", "dead_letter item ref"),
     ("timer.due", "info", "A timer fell due.", "item name due_at late_seconds"),
     # The hub's own HTTP server.
     ("web.started", "info", "The HTTP server listens.", "host port"),
