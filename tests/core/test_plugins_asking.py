@@ -14,6 +14,7 @@ from hub.core.plugins import ANSWERS, PluginHost
 from hub.errors import PluginContractError
 from hub.hookspecs import ConnectorType, hookimpl
 from hub.models import Action, Command, Context, CreateRecord, Event, Item, Note, Receipt, Why
+from hub.sandbox import SandboxOptions
 from hub.settings import Settings
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -157,6 +158,26 @@ def test_a_connector_type_is_asked_of_the_named_plugin_alone() -> None:
     assert host.connector_plugins() == ["a", "b"]
     with pytest.raises(PluginContractError, match="'c' brings no connector"):
         host.connector_type("c")
+
+
+def test_the_emulators_of_all_units_are_collected_and_a_failing_unit_is_named() -> None:
+    """`hub sandbox` starts everything or says who could not."""
+
+    class Brings:
+        def __init__(self, *names: str) -> None:
+            self.names = names
+
+        @hookimpl
+        def hub_sandboxes(self, options: SandboxOptions) -> Sequence[Any]:
+            if not self.names:
+                raise OSError(f"no data in {options.profile}")
+            return self.names
+
+    host = PluginHost.of(("jira", Brings("cloud", "server")), ("mail", Brings("imap")))
+
+    assert ["cloud", "server", "imap"] == host.sandboxes(SandboxOptions())
+    with pytest.raises(PluginContractError, match=r"'crm' failed in hub_sandboxes: .*no data"):
+        PluginHost.of(("crm", Brings())).sandboxes(SandboxOptions())
 
 
 def test_an_expression_function_brought_twice_is_refused() -> None:
