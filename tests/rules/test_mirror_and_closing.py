@@ -1,0 +1,206 @@
+"""Facts about mirrored comments and about the end of a case."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from hub.handbook import Handbook
+from hub.models import (
+    AddComment,
+    CancelTimer,
+    EditComment,
+    Event,
+    InternalText,
+    PublicText,
+    StartTimer,
+)
+from hub.rules import builtin_rules
+from hub.rules.closing import ClosingRules
+from hub.rules.mirror import MirrorRules
+
+
+@pytest.fixture
+def mirror(handbook: Handbook) -> MirrorRules:
+    """Give the rules of mirroring."""
+    return MirrorRules(handbook)
+
+
+@pytest.fixture
+def closing(handbook: Handbook) -> ClosingRules:
+    """Give the rules of closing."""
+    return ClosingRules(handbook)
+
+
+@pytest.mark.parametrize(("source", "target"), [("crm", "rnd"), ("rnd", "crm")])
+@pytest.mark.parametrize("public", [True, False])
+def test_comments_cross_with_their_visibility(
+    mirror: MirrorRules, make: SimpleNamespace, source: str, target: str, public: bool
+) -> None:
+    """Public stays public, internal stays internal, and the author is named."""
+    change = make.comment(source, "看一下", public=public, actor="wang.lei@vendor.example")
+    event = Event(name="comment_added", change=change, part=f"comment:{change.ref}")
+    context = make.context(links=[make.link("crm", "case"), make.link("rnd", "issue")])
+
+    (want,) = make.wants(mirror.hub_react(make.item(), event, context))
+
+    text = "王磊：\n看一下"
+    assert want.effect == AddComment(text=PublicText(text) if public else InternalText(text))
+    assert (want.connector, want.part) == (target, f"comment:{change.ref}")
+    assert want.parent_part == ("issue" if target == "rnd" else "case")
+
+
+def test_a_copy_is_not_copied_back(mirror: MirrorRules, make: SimpleNamespace) -> None:
+    """What carries our key was made by us."""
+    change = make.comment("rnd", "x", key="k1")
+    event = Event(name="comment_added", change=change, part=f"comment:{change.ref}")
+    context = make.context(links=[make.link("crm", "case"), make.link("rnd", "issue")])
+
+    assert not mirror.hub_react(make.item(), event, context)
+
+
+@pytest.mark.parametrize("links", [[], [("rnd", True)]], ids=["no issue", "issue gone"])
+def test_without_an_issue_nothing_is_copied(
+    mirror: MirrorRules, make: SimpleNamespace, links: list[tuple[str, bool]]
+) -> None:
+    """A case that never saw R&D keeps its comments to itself."""
+    change = make.comment("crm", "x")
+    event = Event(name="comment_added", change=change, part=f"comment:{change.ref}")
+    context = make.context(links=[make.link(c, "issue", gone=gone) for c, gone in links])
+
+    assert make.wants(mirror.hub_react(make.item(), event, context)) == []
+
+
+def test_an_edit_of_the_original_edits_its_copy(mirror: MirrorRules, make: SimpleNamespace) -> None:
+    """The copy is found under the original's name."""
+    change = make.comment("crm", "更正", actor="wang.lei@vendor.example")
+    part = f"comment:{change.ref}"
+    event = Event(name="comment_changed", change=change, part=part)
+
+    (want,) = make.wants(
+        mirror.hub_react(make.item(), event, make.context(links=[make.link("rnd", part)]))
+    )
+
+    assert want.effect == EditComment(text=InternalText("王磊：\n更正"))
+    assert (want.connector, want.part) == ("rnd", part)
+
+
+def test_an_edit_of_a_comment_without_a_copy_does_nothing(
+    mirror: MirrorRules, make: SimpleNamespace
+) -> None:
+    """What was written before the hand-off stays in the CRM."""
+    change = make.comment("crm", "更正")
+    event = Event(name="comment_changed", change=change, part=f"comment:{change.ref}")
+
+    assert mirror.hub_react(make.item(), event, make.context()) == []
+
+
+def test_an_edit_of_a_copy_leaves_the_original_alone(
+    mirror: MirrorRules, make: SimpleNamespace
+) -> None:
+    """Nobody's words are changed from the other side; the journal says so."""
+    change = make.comment("rnd", "x")
+    part = "comment:crm:case_comment:9"
+    event = Event(name="comment_changed", change=change, part=part)
+
+    actions = mirror.hub_react(make.item(), event, make.context(links=[make.link("crm", part)]))
+
+    assert (make.wants(actions), len(make.notes(actions))) == ([], 1)
+
+
+@pytest.mark.parametrize(("state", "copies"), [("waiting_rnd", 1), ("in_progress", 0)])
+def test_a_customers_mail_reaches_rnd_only_while_they_work(
+    mirror: MirrorRules, make: SimpleNamespace, state: str, copies: int
+) -> None:
+    """It stands in JIRA as internal text."""
+    event = Event(name="mail_received", change=make.mail(text="补充日志"), part="mail:x")
+    context = make.context(links=[make.link("rnd", "issue")])
+
+    wants = make.wants(mirror.hub_react(make.item(state=state), event, context))
+
+    assert [want.effect.text for want in wants] == [
+        InternalText("陈老师 来信：\n补充日志")
+    ] * copies
+
+
+def _moved(before: str) -> Event:
+    return Event(name="fields_changed", before={"state": before})
+
+
+def test_a_solution_starts_the_wait_for_the_customer(
+    closing: ClosingRules, make: SimpleNamespace
+) -> None:
+    """Seven calendar days, by the handbook."""
+    (timer,) = closing.hub_react(make.item(state="resolved"), _moved("in_progress"), make.context())
+
+    assert isinstance(timer, StartTimer)
+    assert (timer.name, timer.due_at) == ("close_silent", make.now + timedelta(days=7))
+    assert timer.why.rule == "closing"
+
+
+def test_taking_it_up_again_ends_the_wait(closing: ClosingRules, make: SimpleNamespace) -> None:
+    """A reopened case is not closed for silence."""
+    (action,) = closing.hub_react(make.item(state="reopened"), _moved("resolved"), make.context())
+
+    assert isinstance(action, CancelTimer)
+
+
+def test_silence_closes_what_is_solved(closing: ClosingRules, make: SimpleNamespace) -> None:
+    """And says that it was silence; what is no longer solved stays open."""
+    due = Event(name="timer_due", data={"name": "close_silent"})
+
+    silent = closing.hub_react(make.item(state="resolved"), due, make.context())
+    late = closing.hub_react(make.item(state="reopened"), due, make.context())
+
+    assert make.sets(silent) == {"state": "closed", "close_reason": "silent"}
+    assert (make.sets(late), len(make.notes(late))) == ({}, 1)
+
+
+def test_other_timers_are_none_of_its_business(
+    closing: ClosingRules, make: SimpleNamespace
+) -> None:
+    """Only its own timer closes."""
+    other = Event(name="timer_due", data={"name": "other"})
+
+    assert closing.hub_react(make.item(state="resolved"), other, make.context()) is None
+
+
+def test_closed_is_closed_in_jira_as_well(closing: ClosingRules, make: SimpleNamespace) -> None:
+    """By the field map, to the status that the handbook names."""
+    context = make.context(links=[make.link("rnd", "issue")])
+
+    sets = make.sets(closing.hub_react(make.item(state="closed"), _moved("resolved"), context))
+
+    assert sets["rnd_status"] == "Closed"
+    assert (sets["closed_at"], sets["close_reason"]) == (make.now.isoformat(), "agreed")
+
+
+@pytest.mark.parametrize("links", [[], [True]], ids=["no issue", "issue gone"])
+def test_without_an_issue_nothing_is_closed_in_jira(
+    closing: ClosingRules, make: SimpleNamespace, links: list[bool]
+) -> None:
+    """A case that R&D never saw, or no longer has, closes by itself."""
+    context = make.context(links=[make.link("rnd", "issue", gone=gone) for gone in links])
+
+    sets = make.sets(closing.hub_react(make.item(state="closed"), _moved("resolved"), context))
+
+    assert "rnd_status" not in sets
+
+
+def test_reopening_forgets_the_end(closing: ClosingRules, make: SimpleNamespace) -> None:
+    """The next closing has its own time and reason."""
+    item = make.item(state="reopened", closed_at="x", close_reason="silent")
+
+    sets = make.sets(closing.hub_react(item, _moved("closed"), make.context()))
+
+    assert sets == {"closed_at": None, "close_reason": None}
+
+
+def test_every_rule_is_a_plugin_of_its_own(handbook: Handbook) -> None:
+    """Names are unique and say what they are."""
+    names = [name for name, _ in builtin_rules(handbook)]
+
+    assert len(set(names)) == len(names) == 8
+    assert all(name.startswith("rules.") for name in names)
