@@ -175,7 +175,7 @@ def test_the_emulators_of_all_units_are_collected_and_a_failing_unit_is_named() 
 
     host = PluginHost.of(("jira", Brings("cloud", "server")), ("mail", Brings("imap")))
 
-    assert ["cloud", "server", "imap"] == host.sandboxes(SandboxOptions())
+    assert host.sandboxes(SandboxOptions()) == ["cloud", "server", "imap"]
     with pytest.raises(PluginContractError, match=r"'crm' failed in hub_sandboxes: .*no data"):
         PluginHost.of(("crm", Brings())).sandboxes(SandboxOptions())
 
