@@ -17,7 +17,7 @@ from hub.errors import (
     RejectedError,
     UnavailableError,
 )
-from hub.models import Change, Delivery, Receipt
+from hub.models import Change, Delivery, Receipt, SendReply
 from hub_mail import compose, headers, mapping
 from hub_mail.caps import HourlyCaps
 from hub_mail.client import Handed, ImapClient, SmtpClient
@@ -58,7 +58,9 @@ class Sender:
                     mail = self._compose(delivery)
                     rest = self._rest(delivery, mail)
                     if rest:
-                        self._caps.admit(rest, automatic=mail.automatic)
+                        # Colleagues are no robots that answer: only mails to customers loop.
+                        outside = isinstance(delivery.effect, SendReply)
+                        self._caps.admit(rest, automatic=mail.automatic and outside)
                         client = client or SmtpClient(self._settings)
                     outcomes.append(self._send(client, delivery, mail, rest))
                 except ConnectorError as error:
