@@ -7,11 +7,14 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from hub import __version__
+from hub.core.plugins import PluginHost
+from hub.models import Command, PublicText, SendReply, Why
 from hub.settings import load_yaml
 
 UNITS = ("crm", "jira", "mail")
@@ -101,7 +104,19 @@ def test_every_dependency_is_locked_with_its_hash(tree: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("document", ["README.md", "deploy/README.md", "CHANGELOG.md"])
+DOCUMENTS = (
+    "README.md",
+    "CHANGELOG.md",
+    "deploy/README.md",
+    "docs/tutorial.md",
+    "docs/explanation.md",
+    "docs/how-to/operate.md",
+    "docs/how-to/write-a-plugin.md",
+    "docs/reference/README.md",
+)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_documents_name_only_what_exists(tree: Any, document: str) -> None:
     """Targets of make, commands of hub, and files that are linked."""
     text = (tree.root / document).read_text(encoding="utf-8")
@@ -114,6 +129,27 @@ def test_documents_name_only_what_exists(tree: Any, document: str) -> None:
     assert {one or other for one, other in named} <= commands
     for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
         assert (tree.root / document).parent.joinpath(link).exists(), link
+
+
+def test_the_plugin_of_the_how_to_works(tree: Any) -> None:
+    """The code that people copy is run here."""
+    text = (tree.root / "docs" / "how-to" / "write-a-plugin.md").read_text(encoding="utf-8")
+    source = re.search(r"```python\n(# hub_vip.py\n.*?)```", text, re.DOTALL)
+    assert source is not None
+    module = ModuleType("hub_vip")
+    exec(source.group(1), vars(module))  # noqa: S102 - the document's own code
+
+    host = PluginHost.of(("vip", module))
+
+    def asked(to: str) -> str | None:
+        reply = SendReply(to=(to,), subject="s", text=PublicText("t"))
+        why = Why(plugin="test")
+        return host.before_effect(
+            Command(key="k", item_id="2", connector="mail", part="mail:1", effect=reply, why=why)
+        ).value
+
+    assert asked("chair@pku.edu.cn") == "the chairman's office is answered by a person"
+    assert asked("li@pku.edu.cn") is None
 
 
 def test_the_makefile_has_every_door(tree: Any) -> None:
