@@ -50,7 +50,7 @@ def login_refused(headers: Mapping[str, str]) -> str:
     """
     reason = _header(headers, "x-seraph-loginreason")
     if "AUTHENTICATED_FAILED" in reason or "AUTHENTICATION_DENIED" in reason:
-        return f"the login was not accepted ({reason}); the answer was an anonymous visitor's"
+        return f"the login was not accepted ({reason}): the answer is an anonymous visitor's"
     return ""
 
 

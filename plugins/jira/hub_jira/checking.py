@@ -55,7 +55,10 @@ class Preflight:
         return found
 
     def _site(self) -> list[Finding]:
-        info = self._client.server_info()
+        try:
+            info = self._client.server_info()
+        except AuthenticationError:  # it answered: what it says of our login comes next
+            return [Finding(what="the site can be reached", ok=True, detail=self._settings.url)]
         kind = info.get("deploymentType", "Server")
         detail = f"Jira {kind} {info.get('version', '')} at {self._settings.url}"
         fits = self._settings.flavour == "auto" or self._client.cloud == (kind == "Cloud")

@@ -208,5 +208,5 @@ def _vendor_error() -> type[Exception]:
 
 
 def _refuse_anonymous(response: requests.Response, *_args: Any, **_options: Any) -> None:
-    if response.ok and (reason := login_refused(response.headers)):
+    if reason := login_refused(response.headers):
         raise AuthenticationError(reason)

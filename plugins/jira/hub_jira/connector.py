@@ -97,7 +97,7 @@ class JiraConnector:
 
     def _refs(self, payload: Mapping[str, Any]) -> list[Ref]:
         issue = payload.get("issue")
-        if not issue:
+        if issue is None:
             return []
         name = self._environment.name
         refs = [Ref(name, "issue", str(issue["id"]))]

@@ -106,7 +106,8 @@ def digest(value: object) -> str:
 class Mapper:
     """Turns answers of one Jira into changes of one connector.
 
-    `extra` are the configured fields: the hub's name → Jira's id. `accounts` are the people whose
+    `extra` are the configured fields: the hub's name → Jira's id; `rich` those of them that hold
+    markup. `accounts` are the people whose
     address Jira hides: account → e-mail address.
     """
 
@@ -115,6 +116,7 @@ class Mapper:
     cloud: bool
     key_label_prefix: str
     extra: Mapping[str, str] = field(default_factory=dict)
+    rich: frozenset[str] = frozenset()
     accounts: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -170,7 +172,8 @@ class Mapper:
             "url": f"{self.url}/browse/{raw['key']}",
         }
         for name, identifier in self.extra.items():
-            result[name] = self.value(data.get(identifier))
+            value = data.get(identifier)
+            result[name] = self.text(value) if name in self.rich else self.value(value)
         return result
 
     def value(self, raw: Any) -> Value:

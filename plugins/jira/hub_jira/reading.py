@@ -99,13 +99,14 @@ class Reader:
     @cached_property
     def mapper(self) -> Mapper:
         """Give the mapping, once the site has said what it is and how its fields are called."""
-        settings = self._settings
+        settings, shapes = self._settings, self._directory.shapes()
         return Mapper(
             connector=self._name,
             url=settings.url,
             cloud=self._client.cloud,
             key_label_prefix=settings.key_label_prefix,
-            extra={ours: shape.id for ours, shape in self._directory.shapes().items()},
+            extra={ours: shape.id for ours, shape in shapes.items()},
+            rich=frozenset(ours for ours, shape in shapes.items() if shape.rich),
             accounts={account: address for address, account in settings.users.items()},
         )
 

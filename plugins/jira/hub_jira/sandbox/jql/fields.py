@@ -114,7 +114,7 @@ def _project(site: Site) -> FieldSpec:
             project.id
             for project in site.projects.values()
             if text.lower() in {project.id, project.key.lower(), project.name.lower()}
-            and site.may(user, "BROWSE_PROJECTS", project)
+            and (user is None or site.may(user, "BROWSE_PROJECTS", project))
         ]
         return found or None
 
