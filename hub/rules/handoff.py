@@ -154,7 +154,8 @@ class HandOffRules:
         if issue is not None and not issue.gone and issue.record_id:
             part = f"comment:hand_off:{self._count(item)}"
             again = self._scribe.record("issue_again", item, part, system=handbook.rnd)
-            extra: Fields = {}
+            # What JIRA said when it gave the case back no longer counts.
+            extra: Fields = {"rnd_status_category": None}
             if item.text("rnd_status_category") == "done" and handbook.handoff.closing.rnd_reopened:
                 extra["rnd_status"] = handbook.handoff.closing.rnd_reopened
             return [again, *self._arrived(item, move, extra)]
