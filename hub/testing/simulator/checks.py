@@ -33,6 +33,7 @@ def balance(session: Session, world: World, people: People) -> list[str]:
             *_mails(books, world, people),
             *_comments(books, world, people),
             *_agreement(books, world),
+            *_last_words(world, people),
             *_loops(world, people),
         ]
 
@@ -192,6 +193,21 @@ def _agreement(books: Books, world: World) -> Iterator[str]:
                     f"{fields.get('token')}: {one.item} is {fields.get(one.item)!r}, "
                     f"{marker} is {held.fields.get(one.record)!r}"
                 )
+
+
+def _last_words(world: World, people: People) -> Iterator[str]:
+    """A field that people edited on one side alone must hold what they wrote last."""
+    for (token, _), edits in people.edits.items():
+        last = edits[-1]
+        if any((edit.system, edit.record) != (last.system, last.record) for edit in edits):
+            continue
+        held = world.systems[last.system].get(last.kind, last.record)
+        if held is None or held.gone or normal(held.fields.get(last.field)) == normal(last.value):
+            continue
+        yield (
+            f"{token}: somebody set {last.system}.{last.field} to {last.value!r}, nobody edited it "
+            f"elsewhere, and it is {held.fields.get(last.field)!r}"
+        )
 
 
 def _conflicts(fields: Fields) -> list[str]:

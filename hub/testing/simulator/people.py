@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from hub.models import InternalText, PublicText
 from hub.testing.simulator.trace import Trace
 from hub.testing.simulator.world import CASE_STATES, ISSUE_STATES, PRIORITIES, World
 
 WORDS = ("登录失败", "报表为空", "slow search", "导出 🧾", "cannot print", "证书过期", "培训安排")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What somebody set a field of a record to."""
+
+    system: str
+    kind: str
+    record: str
+    field: str
+    value: str
 
 
 class People:
@@ -28,6 +40,7 @@ class People:
         self.cases: set[str] = set()
         self.answers: dict[str, str] = {}
         self.comments: dict[str, tuple[str, str]] = {}
+        self.edits: dict[tuple[str, str], list[Edit]] = {}
         self._deeds: list[tuple[int, Callable[[], str]]] = [
             (5, self._write_mail),
             (2, self._open_case),
@@ -104,7 +117,7 @@ class People:
         if not case:
             return ""
         name, value = self._edit("subject", CASE_STATES)
-        self._world.crm.edit("case", case, {name: value}, actor="eng@example.com")
+        self._edited("crm", "case", case, name, value)
         return f"crm: case {case} {name} := {value!r}"
 
     def _edit_issue(self) -> str:
@@ -112,8 +125,13 @@ class People:
         if not issue:
             return ""
         name, value = self._edit("summary", ISSUE_STATES)
-        self._world.rnd.edit("issue", issue, {name: value}, actor="dev@example.com")
+        self._edited("rnd", "issue", issue, name, value)
         return f"rnd: issue {issue} {name} := {value!r}"
+
+    def _edited(self, system: str, kind: str, record: str, name: str, value: str) -> None:
+        after = self._world.systems[system].edit(kind, record, {name: value}, actor="p@example.com")
+        matter = (str(after.fields.get("token")), "subject" if name == "summary" else name)
+        self.edits.setdefault(matter, []).append(Edit(system, kind, record, name, value))
 
     def _edit(self, title: str, states: tuple[str, ...]) -> tuple[str, str]:
         name = self._random.choice((title, "description", "status", "priority"))

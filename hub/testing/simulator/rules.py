@@ -91,7 +91,7 @@ class SimulatedRules:
                 return Opening(part=part, join=joined, why=_why("answer"))
             return Opening(part=part, fields=_fields_of_mail(change), why=_why("mail"))
         if change.ref.kind == "case":
-            return Opening(part="case", fields={"state": "new"}, why=_why("case"))
+            return Opening(part="case", why=_why("case"))
         return Ignored(why=_why("a stranger"))
 
     @hookimpl

@@ -22,6 +22,7 @@ from hub.testing.simulator.world import World
 
 CALM_ROUNDS = 400
 DEEPEST = 2
+MOST_PAGES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,8 +228,8 @@ class Simulation:
     def _rounds(self) -> int:
         """Step every part once, and poll on where there are more pages."""
         moved = sum(self._step(name) for name in self._machine.steps)
-        while more := sorted(self._machine.more):
-            moved += sum(self._step(f"poll {name}") for name in more)
+        for _ in range(MOST_PAGES):
+            moved += sum(self._step(f"poll {name}") for name in sorted(self._machine.more))
         return moved
 
     def _rest(self) -> bool:
