@@ -77,7 +77,7 @@ class Poller:
         if text and not fresh and not more and self._idles(text, cursor):
             return Page(changes=(), cursor=text)
         self._issued = _encode(cursor)
-        return Page(changes=fresh, cursor=self._issued, more=more)
+        return Page(changes=tuple(fresh), cursor=self._issued, more=more)
 
     def _settle(self, text: str | None) -> None:
         # Only the cursor of a page proves that the hub has stored the page.

@@ -19,13 +19,15 @@ class Write:
     """How a record is written: by whom, whether assignment rules run, which faults are played.
 
     `stale_seconds` is how far behind now the record is stamped: a long transaction's commit.
-    `owner_id` is an owner that a flow sets whatever the call asks.
+    `owner_id` is an owner that a flow sets whatever the call asks; `publish` has a flow publish
+    every comment.
     """
 
     user_id: str
     auto_assign: bool = False
     stale_seconds: float = 0.0
     owner_id: str = ""
+    publish: bool = False
 
 
 def complete(org: Org, name: str, old: Row | None, row: Row, write: Write) -> None:
@@ -72,8 +74,13 @@ def _user(org: Org, old: Row | None, row: Row, write: Write) -> None:
     row["Alias"] = row["Alias"] or row["Username"].split("@")[0][:8]
 
 
+def _comment(_org: Org, _old: Row | None, row: Row, write: Write) -> None:
+    row["IsPublished"] = bool(row["IsPublished"]) or write.publish
+
+
 _STEPS: Final[dict[str, Callable[[Org, Row | None, Row, Write], None]]] = {
     "Case": _case,
+    "CaseComment": _comment,
     "Contact": _person,
     "User": _user,
 }

@@ -17,7 +17,7 @@ from hub_crm.sandbox.wire import Answer, ApiError, Call
 
 OWN_FAULTS: Final = frozenset(
     {"expired_token", "dead_session", "stale_commit", "row_lock", "owner_rewritten",
-     "request_limit", "lost_locator", "rolled_back"}
+     "request_limit", "lost_locator", "rolled_back", "published"}
 )  # fmt: skip
 
 
@@ -81,6 +81,7 @@ class Site:
             auto_assign=call.headers.get("sforce-auto-assign", "TRUE").upper() != "FALSE",
             stale_seconds=stale.number("seconds", 60.0) if stale else 0.0,
             owner_id=self._rewriter(owner) if owner else "",
+            publish=self.played.get("published") is not None,
         )
 
     def check_faults(self) -> None:
