@@ -103,12 +103,13 @@ class People:
             return ""
         mail, token = self._random.choice(sent), self._token("A")
         self.answers[token] = mail.subject.rpartition(" ")[2]
+        tag = mail.subject[2:14]
         self._world.mail.create(
             "mail",
             {"subject": f"Re: {mail.subject}", "from_email": mail.to[0], "token": token},
             text=PublicText(f"thanks {token}"),
             aliases=(f"message-id:{token.lower()}@customer",),
-            mentions=(f"message-id:{mail.message_id}", f"email:{mail.to[0]}"),
+            mentions=(f"message-id:{mail.message_id}", f"item:{tag}", f"email:{mail.to[0]}"),
         )
         return f"a customer answers with {token} to {mail.subject}"
 
