@@ -153,10 +153,10 @@ class Words:
         return frozenset((needle[0], needle[1]) for needle, _ in self._needles)
 
     def _found(self, text: str) -> bool:
-        return any(
-            needle in text and (pattern is None or pattern.search(text) is not None)
-            for needle, pattern in self._needles
-        )
+        for needle, pattern in self._needles:
+            if needle in text and (pattern is None or pattern.search(text) is not None):
+                return True
+        return False
 
     def covers(self, other: Words) -> bool:
         """Say whether every text with a word of the other's has a word of ours."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from hub.handbook.cells import ANY, AnyCell, Cell, Key, Values, Words, fold, key_of, shown
 from hub.handbook.domains import Domain
@@ -214,7 +214,8 @@ class Table:
             lowest = left & -left
             left ^= lowest
             index = lowest.bit_length() - 1
-            if self._passes(self._slow[index], fields, folded):
+            slow = self._slow[index]
+            if slow is _NOTHING or self._passes(slow, fields, folded):
                 found.append(self.rules[index])
                 if first:
                     break
@@ -222,10 +223,12 @@ class Table:
 
     @staticmethod
     def _passes(slow: _Slow, fields: Mapping[str, Value], folded: Mapping[str, str]) -> bool:
-        if not all(cell.test(fields.get(name)) for name, cell in slow.others):
-            return False
-        if not all(words.test_folded(folded[name]) for name, words in slow.words):
-            return False
+        for name, cell in slow.others:
+            if not cell.test(fields.get(name)):
+                return False
+        for name, words in slow.words:
+            if not words.test_folded(folded[name]):
+                return False
         return slow.condition is None or slow.condition.test(fields)
 
     def _misses(self, rule: Rule, fields: Mapping[str, Value]) -> tuple[Miss, ...]:
@@ -240,6 +243,9 @@ class Table:
         return tuple(missed)
 
 
+_NOTHING: Final = _Slow((), (), None)
+
+
 def _slow_part(rule: Rule) -> _Slow:
     words = tuple((n, cell) for n, cell in rule.cells.items() if isinstance(cell, Words))
     others = tuple(
@@ -247,7 +253,7 @@ def _slow_part(rule: Rule) -> _Slow:
         for n, cell in rule.cells.items()
         if not isinstance(cell, Words | Values | AnyCell)
     )
-    return _Slow(words, others, rule.condition)
+    return _Slow(words, others, rule.condition) if words or others or rule.condition else _NOTHING
 
 
 def as_value(data: Any) -> Value:

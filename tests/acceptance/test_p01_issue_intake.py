@@ -191,7 +191,7 @@ def test_an_unknown_sender_reaches_the_desk_and_is_acknowledged(department: Any)
 
     case = department.record("crm")
     assert case["owner"] == "zhang.min@vendor.example"
-    assert "Dear 陈老师" in department.mails[0].text.text
+    assert "Hello 陈老师" in department.mails[0].text.text
     assert [n.to[0] for n in department.notices] == [
         "zhang.min@vendor.example", "zhou.jing@vendor.example",
     ]  # fmt: skip
