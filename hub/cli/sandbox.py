@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -16,6 +16,10 @@ from hub.cli.output import console, print_json, rows, table
 
 if TYPE_CHECKING:
     from hub.sandbox import Sandbox, SandboxOptions
+    from hub.testing.stage import Stage
+
+HUB_PORT: Final = 8085
+"""Where a hub that was configured by `--write-config` serves its own HTTP."""
 
 
 def register(program: typer.Typer) -> None:
@@ -36,6 +40,10 @@ def sandbox(
     data: Annotated[
         Path | None, typer.Option(help="A folder in which emulators may keep their data.")
     ] = None,
+    write_config: Annotated[
+        Path | None,
+        typer.Option(help="A folder for a hub.yaml that speaks to them, for `hub run`."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Serve emulators of the enabled units' systems until Ctrl-C.
@@ -49,7 +57,12 @@ def sandbox(
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    with running(_sandboxes(config, plugins, options), fixed.get("control", 0)) as started:
+    stage = _stage(config, plugins, options)
+    with running(list(stage.sandboxes.values()), fixed.get("control", 0)) as started:
+        if write_config is not None:
+            stage.facts.update(started["sandboxes"])
+            write_config.mkdir(parents=True, exist_ok=True)
+            started["config"] = str(stage.write_config(write_config.resolve(), port=HUB_PORT))
         if as_json:
             print_json({"ready": True, **started})
         else:
@@ -67,12 +80,12 @@ def _ports(text: str) -> dict[str, int]:
     return result
 
 
-def _sandboxes(config: Path, plugins: str, options: SandboxOptions) -> list[Sandbox]:
+def _stage(config: Path, plugins: str, options: SandboxOptions) -> Stage:
     from hub.core.config import enabled_plugins  # noqa: PLC0415
-    from hub.core.plugins import PluginHost  # noqa: PLC0415
+    from hub.testing.stage import Stage  # noqa: PLC0415
 
     names = [name.strip() for name in plugins.split(",") if name.strip()]
-    return PluginHost.load(names or enabled_plugins(config)).sandboxes(options)
+    return Stage(names or enabled_plugins(config), options)
 
 
 @contextmanager
@@ -105,6 +118,8 @@ def _show(started: Mapping[str, Any]) -> None:
     )
     out.print(made)
     out.print(f"\ncontrol API  {started['control']}  (/faults, /records, /act/SANDBOX/ACTION)")
+    if "config" in started:
+        out.print(f"a hub for them  hub run --config {started['config']}")
     out.print("Ctrl-C stops them")
 
 

@@ -67,14 +67,13 @@ def _show(stands: Status, running: dict[str, Any] | None) -> None:
     if not stands.connectors:
         return
     states = (running or {}).get("connectors", {})
-    made = table("connector", "state", "to write", "read at", "cursor")
+    made = table("connector", "state", "to write", "read on at")
     lines = (
         (
             each.connector,
             states.get(each.connector, {}).get("state", ""),
             each.waiting,
             moment(each.moved_at),
-            each.cursor if len(each.cursor) <= 60 else each.cursor[:59] + "…",
         )
         for each in stands.connectors
     )

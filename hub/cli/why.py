@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
@@ -16,10 +16,13 @@ from hub.errors import UnknownError
 if TYPE_CHECKING:
     from hub.core.entries import Decision
     from hub.core.inquiry import EffectState, Explanation, Step
-    from hub.models import Why
+    from hub.models import Fields, Value, Why
 
-_GOOD = frozenset({"opened", "joined", "merged", "done", "timer", "effect", "request"})
-_BAD = frozenset({"dead", "uncertain", "failed"})
+LONGEST_VALUE: Final = 80
+"""Longer values are cut for people; `--json` has them whole."""
+
+_GOOD: Final = frozenset({"opened", "joined", "merged", "done", "timer", "effect", "request"})
+_BAD: Final = frozenset({"dead", "uncertain", "failed"})
 
 
 def register(program: typer.Typer) -> None:
@@ -76,7 +79,9 @@ def _headline(told: Explanation) -> str:
 def _show_step(out: Console, step: Step, effects: dict[str, EffectState]) -> None:
     colour = "green" if step.outcome in _GOOD else "red" if step.outcome in _BAD else "dim"
     tries = f", attempt {step.attempt}" if step.attempt > 1 else ""
-    head = f"{moment(step.at)}  {step.what} {step.ref}"
+    made = effects.get(step.key)
+    what = f"{made.effect} {made.part} →" if made else step.what
+    head = f"{moment(step.at)}  {what} {step.ref}"
     out.print(f"{escape(head)}  [{colour}]{escape(step.outcome)}[/]{tries}")
     if step.what == "effect" and step.note:
         out.print(f"      {step.note}", markup=False)
@@ -89,8 +94,7 @@ def _show_step(out: Console, step: Step, effects: dict[str, EffectState]) -> Non
 
 def _decided(decision: Decision, effects: dict[str, EffectState]) -> str:
     if decision.action == "set":
-        fields = ", ".join(f"{name} = {value!r}" for name, value in decision.fields.items())
-        return f"set {fields}"
+        return f"set {_listed(decision.fields)}"
     effect = effects.get(decision.key)
     if effect is not None:
         state = f"{effect.state}: {effect.cause}" if effect.cause else effect.state
@@ -102,9 +106,18 @@ def _cause(why: Why) -> str:
     rule = f"{why.plugin}, {why.rule}" if why.rule else why.plugin
     place = f" at {why.source}" if why.source else ""
     clause = f", clause {why.clause}" if why.clause else ""
-    given = ", ".join(f"{name} = {value!r}" for name, value in why.inputs.items())
+    given = _listed(why.inputs)
     note = f": {why.note}" if why.note else ""
     return f"{rule}{place}{clause}{note}" + (f" ({given})" if given else "")
+
+
+def _listed(fields: Fields) -> str:
+    return ", ".join(f"{name} = {_short(value)}" for name, value in fields.items())
+
+
+def _short(value: Value) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 def _show_rest(out: Console, told: Explanation) -> None:

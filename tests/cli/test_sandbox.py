@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -112,20 +114,38 @@ def test_a_wrong_request_is_told_what_is_wrong(
     assert said in answer.json()["error"]
 
 
+@contextmanager
+def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], Any]]:
+    """Run the command; give its process and the line that it prints when it is ready."""
+    command = [sys.executable, "-m", "hub", "sandbox", "--json", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
 def test_the_command_prints_one_line_when_it_is_ready_and_ends_on_a_signal() -> None:
     """A program can read where everything is, use it, and stop it."""
-    command = [sys.executable, "-m", "hub", "sandbox", "--plugins", "jira", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        started = json.loads(process.stdout.readline())
+    with serving("--plugins", "jira") as (process, started):
         records = httpx.get(f"{started['control']}/records", timeout=20).json()
-        process.send_signal(signal.SIGTERM)
-        code = process.wait(20)
 
-    assert code == 0
+    assert process.returncode == 0
     assert started["ready"] is True
     assert set(started["sandboxes"]) == set(records)
     assert started["sandboxes"]
+
+
+def test_a_written_configuration_fits_the_emulators(hub: Any, tmp_path: Path) -> None:
+    """`hub check` finds every system reachable and every right granted."""
+    arguments = ("--plugins", "crm,jira,mail", "--write-config", str(tmp_path))
+
+    with serving(*arguments) as (_, started):
+        ran = hub("check", "--config", started["config"], "--json")
+
+    assert ran.code == 0, [each for each in ran.json["findings"] if not each["ok"]]
+    assert {"crm", "rnd", "mail"} <= {each["about"] for each in ran.json["findings"]}
 
 
 @pytest.mark.parametrize("ports", ["jira_cloud", "jira_cloud=x", "jira_cloud=70000"])
