@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 from hub_crm.connector import CrmConnector
 from hub_crm.sandbox import SalesforceSandbox
 from hub_crm.settings import CrmSettings
+from requests.adapters import HTTPAdapter
+from simple_salesforce.api import Salesforce
 
 from hub.clock import Clock
 from hub.connector import Environment, Outcome
@@ -132,3 +135,39 @@ def made(deliver: Callable[..., Outcome]) -> Callable[..., Receipt]:
         return outcome
 
     return one
+
+
+class ToSandbox(HTTPAdapter):
+    """Leads every call of the vendor library to the emulator, and trusts it."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__()
+        self._access = access
+
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send to the emulator's host."""
+        split = urlsplit(request.url)
+        request.url = split._replace(netloc=urlsplit(self._access["url"]).netloc).geturl()
+        request.headers["Host"] = urlsplit(self._access["url"]).netloc
+        kwargs["verify"] = self._access["ca_file"]
+        return super().send(request, *args, **kwargs)
+
+
+@pytest.fixture
+def vendor(access: Access) -> requests.Session:
+    """Give a session for the vendor library."""
+    session = requests.Session()
+    session.mount("https://", ToSandbox(access))
+    return session
+
+
+@pytest.fixture
+def salesforce(access: Access, vendor: requests.Session) -> Any:
+    """Give the vendor's client, logged in."""
+    return Salesforce(session_id=access["access_token"], instance_url=access["url"], session=vendor)
+
+
+@pytest.fixture
+def errors() -> Callable[[requests.Response], list[str]]:
+    """Give a reader of the codes of a refusal."""
+    return lambda answer: [entry["errorCode"] for entry in answer.json()]

@@ -14,17 +14,13 @@ from hub.errors import (
     AuthenticationError,
     InvalidPayloadError,
     NotFoundError,
-    PreconditionFailedError,
     RejectedError,
     RetryableError,
 )
 from hub.models import (
-    AddComment,
     CreateRecord,
     Delivery,
-    EditComment,
     Fields,
-    InternalText,
     PublicText,
     Receipt,
     Ref,
@@ -331,54 +327,6 @@ def test_a_text_that_is_too_long_costs_no_call(
 
     assert isinstance(outcome, InvalidPayloadError)
     assert sandbox.calls == before
-
-
-def test_a_comment_is_published_only_if_its_text_is_public(
-    connector: CrmConnector, sandbox: SalesforceSandbox, made: Made
-) -> None:
-    """Visibility is written always, and read back; the key stands on the last line."""
-    ref = made(connector, NEW).ref
-
-    made(connector, AddComment(InternalText("内部")), "c1", ref)
-    made(connector, AddComment(PublicText("公开")), "c2", ref)
-
-    assert [(c["CommentBody"], c["IsPublished"]) for c in sandbox.records()["comments"]] == [
-        ("内部\n\n[hub:c1]", False),
-        ("公开\n\n[hub:c2]", True),
-    ]
-
-
-def test_a_comment_that_became_public_is_an_alarm(
-    connector: CrmConnector, sandbox: SalesforceSandbox, made: Made, deliver: Deliver
-) -> None:
-    """If the system shows what was to be internal, a person must know."""
-    ref = made(connector, NEW).ref
-    sandbox.faults.add(Fault(kind="published", times=1))
-
-    outcome = deliver(connector, AddComment(InternalText("内部")), "c1", ref)
-
-    assert isinstance(outcome, PreconditionFailedError)
-    assert "published" in str(outcome)
-
-
-def test_an_edited_comment_keeps_its_key(
-    connector: CrmConnector, sandbox: SalesforceSandbox, made: Made
-) -> None:
-    """The text changes, the mark stays, and the side is written again."""
-    ref = made(connector, NEW).ref
-    comment = made(connector, AddComment(PublicText("公开")), "c1", ref).ref
-
-    made(connector, EditComment(InternalText("收回")), "c2", comment)
-
-    (row,) = sandbox.records()["comments"]
-    assert (row["CommentBody"], row["IsPublished"]) == ("收回\n\n[hub:c1]", False)
-
-
-def test_an_edit_of_a_lost_comment_is_not_found(connector: CrmConnector, deliver: Deliver) -> None:
-    """A comment that is not there can not be edited."""
-    target = Ref("crm", "case_comment", make_id("00a", 10**9))
-
-    assert isinstance(deliver(connector, EditComment(PublicText("x")), "c", target), NotFoundError)
 
 
 def test_what_a_crm_can_not_do_is_refused(connector: CrmConnector, deliver: Deliver) -> None:
