@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from hub.connector import Environment
+from hub.core import log
 from hub.core.dispatch import Dispatcher
 from hub.core.engine import Engine
 from hub.core.health import Health
 from hub.core.intake import Intake
 from hub.core.plugins import PluginHost
 from hub.core.process import Rulebook
-from hub.core.store import Database, Locks, Session, upgrade
+from hub.core.store import (
+    Database,
+    Locks,
+    Session,
+    dead,
+    inbox,
+    items,
+    outbox,
+    schema,
+    upgrade,
+)
 from hub.core.timekeeper import Timekeeper
 from hub.hookspecs import hookimpl
 from hub.models import (
@@ -28,13 +42,14 @@ from hub.models import (
     FieldMap,
     Ignored,
     Item,
+    Link,
     Opening,
     RecordMap,
     Want,
     Why,
 )
 from hub.testing.clock import FrozenClock, SeededIds
-from hub.testing.memory import Kind, MemoryConnector, MemorySystem
+from hub.testing.memory import Faults, Kind, MemoryConnector, MemorySystem
 
 WHY = Why(plugin="test")
 
@@ -92,21 +107,24 @@ MAPS = [
 
 @dataclass
 class SmallHub:
-    """The whole way, stepped by hand."""
+    """The whole way, stepped by hand.
+
+    `faults` and `options` are of the memory connectors, by name; `mail` adds a third system.
+    `systems` are given to a second hub over the same systems.
+    """
 
     database: Database
     clock: FrozenClock = field(default_factory=FrozenClock)
     rules: object = field(default_factory=TwinRules)
+    faults: dict[str, Faults] = field(default_factory=dict)
+    options: dict[str, dict[str, Any]] = field(default_factory=dict)
+    mail: bool = False
+    systems: dict[str, MemorySystem] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Wire it up as the real one is."""
-        comments = Kind(name="comment")
-        self.crm = MemorySystem(self.clock, [Kind(name="case", comments="comment"), comments])
-        self.rnd = MemorySystem(
-            self.clock,
-            [Kind(name="issue", comments="comment", number=("key", "RND-{}")), comments],
-        )
-        self.systems = {"crm": self.crm, "rnd": self.rnd}
+        self.systems = self.systems or self._build_systems()
+        self.crm, self.rnd = self.systems["crm"], self.systems["rnd"]
         maps = {(each.connector, each.kind): each for each in MAPS}
         self.book = Rulebook(PluginHost.of(("test", self.rules)), maps)
         self.session: Session = self.database.session()
@@ -114,7 +132,12 @@ class SmallHub:
         self.timekeeper = Timekeeper(self.clock)
         self.locks = Locks(self.database)
         self.connectors = {
-            name: MemoryConnector(system, Environment(name=name, clock=self.clock))
+            name: MemoryConnector(
+                system,
+                Environment(name=name, clock=self.clock),
+                faults=self.faults.get(name),
+                **self.options.get(name, {}),
+            )
             for name, system in self.systems.items()
         }
         self.health = {name: Health(name, self.clock) for name in self.systems}
@@ -132,33 +155,183 @@ class SmallHub:
             for name, connector in self.connectors.items()
         }
 
+    def _build_systems(self) -> dict[str, MemorySystem]:
+        comments = Kind(name="comment")
+        issues = Kind(name="issue", comments="comment", number=("key", "RND-{}"))
+        kinds = {
+            "crm": [Kind(name="case", comments="comment"), comments],
+            "rnd": [issues, comments],
+        }
+        if self.mail:
+            kinds["mail"] = [Kind(name="mail")]
+        return {name: MemorySystem(self.clock, some) for name, some in kinds.items()}
+
+    def again(self, **changes: Any) -> SmallHub:
+        """Start another process over the same database file or server, and the same systems."""
+        database = Database(
+            self.database.url.render_as_string(hide_password=False),
+            durable=False,
+            **changes.pop("store", {}),
+        )
+        given = {"clock": self.clock, "rules": self.rules, "systems": self.systems, **changes}
+        following = SmallHub(database, **given)
+        following.engine = Engine(database, following.book, self.clock, SeededIds(2))
+        return following
+
+    def close(self) -> None:
+        """End the process: what it held is free."""
+        self.session.drop()
+        self.database.close()
+
+    def step(self) -> int:
+        """Step everything once, but for the clock."""
+        moved = 0
+        for intake in self.intakes.values():
+            moved += intake.fetch(self.session)
+            moved += intake.poll(self.session)[0]
+        moved += self.timekeeper.step(self.session)
+        moved += self.engine.step(self.session)
+        for dispatcher in self.dispatchers.values():
+            moved += dispatcher.step(self.session)
+        return moved
+
     def run(self, rounds: int = 20) -> None:
         """Step everything until nothing moves."""
         for _ in range(rounds):
-            moved = 0
-            for intake in self.intakes.values():
-                moved += intake.fetch(self.session)
-                moved += intake.poll(self.session)[0]
-            moved += self.timekeeper.step(self.session)
-            moved += self.engine.step(self.session)
-            for dispatcher in self.dispatchers.values():
-                moved += dispatcher.step(self.session)
-            if not moved:
+            if not self.step():
                 return
             self.clock.advance(1)
         raise AssertionError("it does not come to rest")
 
+    def decide(self) -> None:
+        """Read all systems and let the engine work; no effect is made."""
+        for intake in self.intakes.values():
+            intake.poll(self.session)
+        while self.engine.step(self.session):
+            pass
+
+    def read(self, question: Callable[..., Any], *arguments: Any) -> Any:
+        """Put a question to the store."""
+        with self.session.read() as connection:
+            return question(connection, *arguments)
+
+    def put(self, *changes: Change) -> None:
+        """Put changes into the inbox as if a connector had seen them."""
+        with self.session.write("test") as connection:
+            shards = inbox.shards_of_changes(connection, changes)
+            rows = [inbox.inbox_row(c, s, c.seen_at) for c, s in zip(changes, shards, strict=True)]
+            inbox.add_changes(connection, rows)
+
+    def letters(self, state: str = "open") -> list[dead.DeadLetter]:
+        """Give the dead letters in a state."""
+        return list(self.read(lambda connection: dead.listing(connection, state=state)))
+
+    def items(self) -> list[Item]:
+        """Give all items, oldest first."""
+        query = select(schema.items.c.id).order_by(schema.items.c.opened_at, schema.items.c.id)
+        with self.session.read() as connection:
+            ids = [row.id for row in connection.execute(query)]
+            found = items.load_items(connection, ids)
+            return [found[each][0] for each in ids]
+
+    def links(self) -> dict[tuple[str, str], Link]:
+        """Give the links of the only item, by connector and part."""
+        (item,) = self.items()
+        found = self.read(items.load_links_of_items, [item.id])
+        return {(link.connector, link.part): link for link in found}
+
+    def effects(self, connector: str = "") -> list[outbox.Entry]:
+        """Give all effects of all items, oldest first, of one connector if that is named."""
+        entries = [e for x in self.items() for e in self.read(outbox.entries_of_item, x.id)]
+        entries.sort(key=lambda entry: entry.seq)
+        return [x for x in entries if connector in ("", x.command.connector)]
+
+    def states(self, connector: str = "") -> list[str]:
+        """Give how all effects stand, oldest first."""
+        return [entry.state.name.lower() for entry in self.effects(connector)]
+
+    def outcomes(self) -> list[str]:
+        """Give what became of all changes, in the order they came."""
+        rows = self.read(
+            lambda connection: connection.execute(
+                select(schema.inbox.c.outcome).order_by(schema.inbox.c.seq)
+            ).all()
+        )
+        return [row.outcome or "" for row in rows]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the file of an empty store, made once."""
+    path = tmp_path_factory.mktemp("template") / "hub.db"
+    made = Database(f"sqlite:///{path}", durable=False)
+    upgrade(made)
+    made.close()
+    return path
+
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A fresh store on SQLite."""
-    made = Database(f"sqlite:///{tmp_path}/hub.db", durable=False)
-    upgrade(made)
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Give the URL of a fresh store on SQLite, with its tables."""
+    shutil.copy(sqlite_template, tmp_path / "hub.db")
+    return f"sqlite:///{tmp_path}/hub.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Give the URL of a fresh store: each test runs on both databases."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return str(request.getfixturevalue(name))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Give a fresh store, on both databases in turn."""
+    made = Database(database_url, durable=False)
     yield made
     made.close()
 
 
 @pytest.fixture
-def hub(database: Database) -> SmallHub:
-    """A small hub with its systems empty."""
-    return SmallHub(database)
+def make_hub(database: Database) -> Iterator[Callable[..., SmallHub]]:
+    """Give a maker of small hubs over one store; all are closed at the end."""
+    made: list[SmallHub] = []
+
+    def make(**given: Any) -> SmallHub:
+        hub = SmallHub(database, **given)
+        made.append(hub)
+        return hub
+
+    yield make
+    for hub in made:
+        hub.session.close()
+
+
+@pytest.fixture
+def hub(make_hub: Callable[..., SmallHub]) -> SmallHub:
+    """Give a small hub with its systems empty."""
+    return make_hub()
+
+
+@pytest.fixture
+def postgres_hub(postgres_url: str) -> Iterator[SmallHub]:
+    """Give a small hub on PostgreSQL alone."""
+    hub = SmallHub(Database(postgres_url))
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+def sqlite_hub(sqlite_url: str) -> Iterator[SmallHub]:
+    """Give a small hub on SQLite alone."""
+    hub = SmallHub(Database(sqlite_url, durable=False))
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+def events() -> Iterator[list[tuple[str, Mapping[str, Any]]]]:
+    """Collect what is logged: names and details."""
+    told: list[tuple[str, Mapping[str, Any]]] = []
+    with log.listening(lambda name, details: told.append((name, details))):
+        yield told
