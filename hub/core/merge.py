@@ -53,7 +53,7 @@ def merge(record: RecordMap, link: Link, ours: Fields, theirs: Fields, *, newer:
             unknown[one.record] = value
             continue
         current = ours.get(one.item)
-        if normal(mapped) == normal(current):
+        if normal(mapped) == normal(current) or _says_the_same(one, current, value):
             continue
         if one.direction is Direction.IN or _we_did_not(one, current, base):
             settled[one.item] = mapped
@@ -84,6 +84,14 @@ def _we_did_not(one: FieldMap, current: Value, base: Value) -> bool:
         return True
     write, written = outward(one, current)
     return not write or normal(written) == normal(base)
+
+
+def _says_the_same(one: FieldMap, current: Value, theirs: Value) -> bool:
+    """Say whether the item's value is one of several that the record has one word for."""
+    if one.direction is Direction.IN or current is None:
+        return False
+    write, written = outward(one, current)
+    return write and normal(written) == normal(theirs)
 
 
 def _marker(link: Link, one: FieldMap) -> str:
