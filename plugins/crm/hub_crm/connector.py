@@ -63,6 +63,7 @@ class CrmConnector(ConnectorDefaults):
         """
         return Capabilities(
             kinds=frozenset(OBJECT_OF),
+            references=frozenset({"contact", "account", "user"}),
             creates=frozenset({"case"}),
             effects=frozenset({"create", "update", "comment", "edit_comment"}),
             bulk=MOST,

@@ -14,29 +14,40 @@ from hub_crm.settings import CrmSettings
 from requests.adapters import HTTPAdapter
 from simple_salesforce.api import Salesforce
 
-from hub.clock import Clock
 from hub.connector import Environment, Outcome
 from hub.models import Change, Delivery, Effect, Receipt, Ref
 from hub.sandbox import SandboxOptions
 from hub.settings import Secret
 from hub.testing import FrozenClock
+from hub.testing.clock import EPOCH
 
 Access: TypeAlias = Mapping[str, Any]
 
 
-@pytest.fixture
-def clock() -> FrozenClock:
-    """Give a clock that both sides share."""
-    return FrozenClock()
+@pytest.fixture(scope="session")
+def running() -> Iterator[tuple[SalesforceSandbox, FrozenClock]]:
+    """Give one running emulator and its clock: to start it costs more than to furnish it."""
+    clock = FrozenClock()
+    sandbox = SalesforceSandbox(SandboxOptions(clock=clock))
+    sandbox.start()
+    yield sandbox, clock
+    sandbox.stop()
 
 
 @pytest.fixture
-def sandbox(clock: Clock) -> Iterator[SalesforceSandbox]:
-    """Give a running emulator."""
-    running = SalesforceSandbox(SandboxOptions(clock=clock))
-    running.access = running.start()  # type: ignore[attr-defined]
-    yield running
-    running.stop()
+def clock(running: tuple[SalesforceSandbox, FrozenClock]) -> FrozenClock:
+    """Give the clock that both sides share, set to the beginning."""
+    running[1].jump(EPOCH)
+    return running[1]
+
+
+@pytest.fixture
+def sandbox(
+    running: tuple[SalesforceSandbox, FrozenClock], clock: FrozenClock
+) -> SalesforceSandbox:
+    """Give an emulator with a fresh organisation."""
+    running[0].access = running[0].reset()  # type: ignore[attr-defined]
+    return running[0]
 
 
 @pytest.fixture
@@ -59,7 +70,7 @@ def settings(access: Access) -> CrmSettings:
 
 
 @pytest.fixture
-def connect(settings: CrmSettings, clock: Clock) -> Iterator[Callable[..., CrmConnector]]:
+def connect(settings: CrmSettings, clock: FrozenClock) -> Iterator[Callable[..., CrmConnector]]:
     """Give a maker of connectors; its arguments change the settings."""
     made: list[CrmConnector] = []
 

@@ -19,6 +19,15 @@ from hub.settings import Secret
 from hub.testing.connector_tests import ConnectorTests, Peer, SandboxPeer
 
 
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[SalesforceSandbox]:
+    """Give a running emulator in our own time."""
+    sandbox = SalesforceSandbox(SandboxOptions(profile="empty"))
+    sandbox.start()
+    yield sandbox
+    sandbox.stop()
+
+
 class CrmPeer(SandboxPeer):
     """The emulator, and the people in it."""
 
@@ -27,7 +36,7 @@ class CrmPeer(SandboxPeer):
 
     def __init__(self, sandbox: SalesforceSandbox) -> None:
         super().__init__(sandbox)
-        self._access = sandbox.start()
+        self._access = sandbox.reset()
         self.secrets = (self._access["client_secret"], self._access["access_token"])
         self._made: list[CrmConnector] = []
 
@@ -64,10 +73,9 @@ class CrmPeer(SandboxPeer):
         return str(made["Id"])
 
     def close(self) -> None:
-        """Close what was made and stop the emulator."""
+        """Close what was made."""
         for connector in self._made:
             connector.close()
-        self.sandbox.stop()
 
 
 class TestConformance(ConnectorTests):
@@ -83,8 +91,8 @@ class TestConformance(ConnectorTests):
     unknown_id: ClassVar[str] = make_id("500", 10**9)
 
     @pytest.fixture
-    def peer(self) -> Iterator[Peer]:
-        """Give an emulator of its own to each test."""
-        peer = CrmPeer(SalesforceSandbox(SandboxOptions(profile="empty")))
+    def peer(self, emulator: SalesforceSandbox) -> Iterator[Peer]:
+        """Give a fresh organisation to each test."""
+        peer = CrmPeer(emulator)
         yield peer
         peer.close()

@@ -87,8 +87,12 @@ class SalesforceApp:
     """The emulator's HTTP face over a site."""
 
     def __init__(self, site: Site) -> None:
-        self._site = site
+        self.serve(site)
+
+    def serve(self, site: Site) -> None:
+        """Serve a site from the next call on."""
         site.dispatch = self.dispatch
+        self._site = site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request of a server."""

@@ -36,20 +36,25 @@ class SalesforceSandbox:
         self.name = "salesforce"
         self.faults = FaultPlan()
         self._options = options
-        org = Org(options.clock)
-        organization_id, integration = furnish(org, customers=options.profile != "empty")
-        self._site = Site(
+        self._site = self._furnished()
+        self._app = SalesforceApp(self._site)
+        self._servers: list[AsgiServer] = []
+        self._folder: TemporaryDirectory[str] | None = None
+        self._ca_file = ""
+
+    def _furnished(self) -> Site:
+        org = Org(self._options.clock)
+        customers = self._options.profile != "empty"
+        organization_id, integration = furnish(org, customers=customers)
+        return Site(
             org=org,
-            clock=options.clock,
+            clock=self._options.clock,
             faults=self.faults,
-            sessions=Sessions(options.clock, organization_id),
+            sessions=Sessions(self._options.clock, organization_id),
             credentials=CREDENTIALS,
             integration_user=integration,
             organization_id=organization_id,
         )
-        self._app = SalesforceApp(self._site)
-        self._servers: list[AsgiServer] = []
-        self._folder: TemporaryDirectory[str] | None = None
 
     @property
     def calls(self) -> int:
@@ -66,6 +71,7 @@ class SalesforceSandbox:
         host, ports = self._options.host, self._options.ports
         self._folder = TemporaryDirectory(prefix="salesforce-sandbox-")
         ca_file, certificate = _certify(Path(self._folder.name), host)
+        self._ca_file = str(ca_file)
         secure = AsgiServer(
             self._app,
             self.faults,
@@ -77,13 +83,24 @@ class SalesforceSandbox:
         self._servers = [secure, plain]
         for server in self._servers:
             server.start()
+        return self._access()
+
+    def reset(self) -> Mapping[str, Any]:
+        """Furnish the organisation anew, without faults; the servers run on."""
+        self.faults.clear()
+        self._site = self._furnished()
+        self._app.serve(self._site)
+        return self._access()
+
+    def _access(self) -> Mapping[str, Any]:
+        secure, plain = self._servers
         with self._site.org.lock:
             token = self._site.sessions.open(self._site.integration_user)
         known = self._site.credentials
         return {
             "url": secure.url,
             "http_url": plain.url,
-            "ca_file": str(ca_file),
+            "ca_file": self._ca_file,
             "client_id": known.client_id,
             "client_secret": known.client_secret,
             "username": known.username,
