@@ -25,6 +25,16 @@ from hub.errors import (
 DEFAULT_RETRY_AFTER: Final = 30.0
 MAX_RETRY_AFTER: Final = 3600.0
 
+_BY_STATUS: Final[Mapping[int, type[ConnectorError]]] = {
+    401: AuthenticationError,
+    404: NotFoundError,
+    408: DeadlineExceededError,
+    409: PreconditionFailedError,
+    410: NotFoundError,
+    412: PreconditionFailedError,
+    504: DeadlineExceededError,
+}
+
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """Read `Retry-After` (seconds, or an HTTP date); None if absent or unreadable."""
@@ -60,19 +70,10 @@ def error_for_status(
         return RateLimitedError(message, retry_after=seconds, scope=scope, operation=operation)
     if status >= 500 and pause is not None:
         return RateLimitedError(message, retry_after=pause, operation=operation)
-    if status in {408, 504}:
-        return DeadlineExceededError(message, operation=operation)
-    if status >= 500:
-        return UnavailableError(message, operation=operation)
-    if status == 401:
-        return AuthenticationError(message, operation=operation)
-    if status in {404, 410}:
-        return NotFoundError(message, operation=operation)
-    if status in {409, 412}:
-        return PreconditionFailedError(message, operation=operation)
     if status in {400, 413, 422}:
         return InvalidPayloadError(message, field=field, operation=operation)
-    return RejectedError(message, operation=operation)
+    other = UnavailableError if status >= 500 else RejectedError
+    return _BY_STATUS.get(status, other)(message, operation=operation)
 
 
 def build_client(timeout_seconds: float = 30.0, *, ca_file: str | None = None) -> httpx.Client:

@@ -18,7 +18,7 @@ class CreateRecord(msgspec.Struct, frozen=True, tag="create"):
 
 
 class UpdateRecord(msgspec.Struct, frozen=True, tag="update"):
-    """Set fields of the target record; a changed `status` is a transition where the system has those."""
+    """Set fields of the target record; a changed `status` is a transition where there are such."""
 
     fields: Fields
 
@@ -60,7 +60,7 @@ Effect: TypeAlias = CreateRecord | UpdateRecord | AddComment | EditComment | Sen
 
 
 class Why(msgspec.Struct, frozen=True, kw_only=True):
-    """The cause of a decision: the plugin, the rule with its file and line, the handbook's clause."""
+    """The cause of a decision: the plugin, the rule with file and line, the clause."""
 
     plugin: str
     rule: str = ""

@@ -103,7 +103,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ignored(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of `hub_open_item`: this change is kept, and nothing follows from it; `why` says so."""
+    """Answer of `hub_open_item`: this change is kept, nothing follows from it, and why."""
 
     why: Why
 

@@ -7,7 +7,7 @@ from typing import Self, TypeAlias
 
 import msgspec
 
-Value: TypeAlias = str | int | float | bool | None | list[str]
+Value: TypeAlias = str | int | float | bool | list[str] | None
 """A field's value. Instants: ISO 8601 in UTC; money: a decimal string; people: e-mail addresses."""
 
 Fields: TypeAlias = dict[str, Value]

@@ -15,8 +15,8 @@ def test_a_case_makes_one_issue_and_both_carry_its_number(hub: Any) -> None:
     hub.run()
 
     issues = hub.rnd.all("issue")
-    assert [("登录失败", "To Do", "RND-1")] == [
-        (x.fields["summary"], x.fields["status"], x.fields["key"]) for x in issues
+    assert [(x.fields["summary"], x.fields["status"], x.fields["key"]) for x in issues] == [
+        ("登录失败", "To Do", "RND-1")
     ]
     assert hub.crm.get("case", case).fields["jira_key"] == "RND-1"
 
