@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import Any, Final, Protocol
 
 from hub_crm.sandbox.objects import CLOSED_STATUSES
-
-if TYPE_CHECKING:
-    from hub_crm.sandbox.org import Org
+from hub_crm.sandbox.schema import ObjectDef
 
 Row = dict[str, Any]
+
+
+class Records(Protocol):
+    """What automation sees of the organisation."""
+
+    assign_to: str
+
+    @property
+    def objects(self) -> Mapping[str, ObjectDef]:
+        """Give the objects by name."""
+        ...
+
+    @property
+    def tables(self) -> Mapping[str, Mapping[str, Row]]:
+        """Give the records of each object by id."""
+        ...
+
+    def now(self) -> datetime:
+        """Give the present instant."""
+        ...
+
+    def next_number(self, sequence: str) -> int:
+        """Give the next number of a sequence."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +53,7 @@ class Write:
     publish: bool = False
 
 
-def complete(org: Org, name: str, old: Row | None, row: Row, write: Write) -> None:
+def complete(org: Records, name: str, old: Row | None, row: Row, write: Write) -> None:
     """Fill in what the system sets itself, before the record is checked and stored."""
     definition = org.objects[name]
     if old is None:
@@ -43,7 +66,7 @@ def complete(org: Org, name: str, old: Row | None, row: Row, write: Write) -> No
         step(org, old, row, write)
 
 
-def _case(org: Org, old: Row | None, row: Row, write: Write) -> None:
+def _case(org: Records, old: Row | None, row: Row, write: Write) -> None:
     if old is None:
         row["CaseNumber"] = f"{org.next_number('CaseNumber'):08d}"
     contact_before = old["ContactId"] if old else None
@@ -62,23 +85,23 @@ def _case(org: Org, old: Row | None, row: Row, write: Write) -> None:
         row["OwnerId"] = write.owner_id
 
 
-def _person(_org: Org, _old: Row | None, row: Row, _write: Write) -> None:
+def _person(_org: Records, _old: Row | None, row: Row, _write: Write) -> None:
     first, last = row["FirstName"] or "", row["LastName"]
     asian = any("\u4e00" <= sign <= "\u9fff" for sign in first + last)
     row["Name"] = last + first if asian else f"{first} {last}".strip()
 
 
-def _user(org: Org, old: Row | None, row: Row, write: Write) -> None:
+def _user(org: Records, old: Row | None, row: Row, write: Write) -> None:
     _person(org, old, row, write)
     row["UserType"] = row["UserType"] or "Standard"
     row["Alias"] = row["Alias"] or row["Username"].split("@")[0][:8]
 
 
-def _comment(_org: Org, _old: Row | None, row: Row, write: Write) -> None:
+def _comment(_org: Records, _old: Row | None, row: Row, write: Write) -> None:
     row["IsPublished"] = bool(row["IsPublished"]) or write.publish
 
 
-_STEPS: Final[dict[str, Callable[[Org, Row | None, Row, Write], None]]] = {
+_STEPS: Final[dict[str, Callable[[Records, Row | None, Row, Write], None]]] = {
     "Case": _case,
     "CaseComment": _comment,
     "Contact": _person,
