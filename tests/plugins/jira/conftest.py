@@ -37,6 +37,7 @@ class Jira:
         make = JiraSandbox.cloud if flavour == "cloud" else JiraSandbox.server
         self.sandbox = make(options)
         self.facts = self.sandbox.start()
+        self._connectors: list[JiraConnector] = []
         self.connector = self.connect()
 
     @property
@@ -60,8 +61,10 @@ class Jira:
         return JiraSettings(**{**plain, **login, **changes})
 
     def connect(self, **changes: Any) -> JiraConnector:
-        """Make a connector."""
-        return JiraConnector(self.settings(**changes), Environment(name="rnd", clock=self.clock))
+        """Make a connector; it is closed with the site."""
+        environment = Environment(name="rnd", clock=self.clock)
+        self._connectors.append(JiraConnector(self.settings(**changes), environment))
+        return self._connectors[-1]
 
     def act(self, action: str, **arguments: Any) -> Mapping[str, Any]:
         """Do what a person does."""
@@ -126,7 +129,8 @@ class Jira:
 
     def close(self) -> None:
         """Stop."""
-        self.connector.close()
+        for connector in self._connectors:
+            connector.close()
         self.sandbox.stop()
 
 

@@ -25,7 +25,6 @@ def test_a_site_that_fits_has_no_complaint(jira: Any) -> None:
     assert failed(findings) == {}
     assert any("Asia/Shanghai" in finding.detail for finding in findings)
     assert any("研发" in finding.detail for finding in findings)
-    connector.close()
 
 
 def test_a_wrong_token_is_told_and_ends_the_check(jira: Any) -> None:
@@ -36,7 +35,6 @@ def test_a_wrong_token_is_told_and_ends_the_check(jira: Any) -> None:
 
     assert set(bad) == {"the login is accepted"}
     assert "token" in bad["the login is accepted"].remedy
-    connector.close()
 
 
 def test_an_unreachable_site_is_told(jira: Any) -> None:
@@ -47,7 +45,6 @@ def test_an_unreachable_site_is_told(jira: Any) -> None:
 
     assert set(bad) == {"the site can be reached"}
     assert "url" in bad["the site can be reached"].remedy
-    connector.close()
 
 
 def test_an_invisible_project_is_told(jira: Any) -> None:
@@ -55,7 +52,6 @@ def test_an_invisible_project_is_told(jira: Any) -> None:
     connector = jira.connect(project="NOPE")
 
     assert set(failed(connector.check())) == {"project NOPE is visible"}
-    connector.close()
 
 
 def test_a_withheld_right_is_named(jira: Any) -> None:
@@ -74,7 +70,6 @@ def test_a_missing_issue_type_names_those_that_exist(jira: Any) -> None:
     bad = failed(connector.check())
 
     assert "Bug" in bad["issue type 'Incident' exists"].remedy
-    connector.close()
 
 
 def test_a_missing_status_names_those_that_exist(jira: Any) -> None:
@@ -84,7 +79,6 @@ def test_a_missing_status_names_those_that_exist(jira: Any) -> None:
     bad = failed(connector.check())
 
     assert "Done" in bad["status '已解决' exists"].remedy
-    connector.close()
 
 
 def test_a_missing_transition_is_told(jira: Any) -> None:
@@ -98,7 +92,6 @@ def test_a_missing_transition_is_told(jira: Any) -> None:
     bad = failed(connector.check())
 
     assert "workflow" in bad["a transition leads to 'Closed'"].remedy
-    connector.close()
 
 
 def test_a_flavour_that_does_not_fit_is_told(cloud: Any) -> None:
@@ -106,7 +99,6 @@ def test_a_flavour_that_does_not_fit_is_told(cloud: Any) -> None:
     connector = cloud.connect(flavour="server")
 
     assert set(failed(connector.check())) == {"the site can be reached"}
-    connector.close()
 
 
 def test_fields_are_described_with_their_values(jira: Any) -> None:
@@ -120,4 +112,3 @@ def test_fields_are_described_with_their_values(jira: Any) -> None:
     assert described["summary"].required
     assert described["customer"].writable
     assert not described["key"].writable
-    connector.close()

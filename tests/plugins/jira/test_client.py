@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -31,10 +31,19 @@ from hub.settings import Secret
 TOKEN = "tok-very-secret"
 
 
-def client(url: str, **more: Any) -> JiraClient:
-    """Make a client."""
-    plain = {"url": url, "flavour": "cloud", "email": "a@b.example", "project": "RND"}
-    return JiraClient(JiraSettings(**{**plain, "token": Secret(TOKEN), **more}))
+@pytest.fixture
+def client() -> Iterator[Callable[..., JiraClient]]:
+    """Give a maker of clients; they are closed at the end."""
+    made: list[JiraClient] = []
+
+    def make(url: str, **more: Any) -> JiraClient:
+        plain = {"url": url, "flavour": "cloud", "email": "a@b.example", "project": "RND"}
+        made.append(JiraClient(JiraSettings(**{**plain, "token": Secret(TOKEN), **more})))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
 
 
 @pytest.mark.parametrize(
@@ -94,7 +103,7 @@ def test_every_form_of_error_body_is_read(body: str, message: str, field: str) -
     assert (message, field) == error_details(body)
 
 
-def test_a_refused_field_is_named(jira: Any) -> None:
+def test_a_refused_field_is_named(jira: Any, client: Callable[..., JiraClient]) -> None:
     """A 400 names the field that is refused, in Jira's own words."""
     with pytest.raises(InvalidPayloadError) as caught:
         client(jira.facts["url"], **login(jira)).post(
@@ -112,7 +121,9 @@ def login(jira: Any) -> dict[str, Any]:
     return {"token": settings.token, "email": settings.email, "flavour": flavour}
 
 
-def test_a_wrong_token_is_an_authentication_error(cloud: Any) -> None:
+def test_a_wrong_token_is_an_authentication_error(
+    cloud: Any, client: Callable[..., JiraClient]
+) -> None:
     """A refused login pauses the connector; no secret stands in the message."""
     with pytest.raises(AuthenticationError) as caught:
         client(cloud.facts["url"]).myself()
@@ -122,7 +133,7 @@ def test_a_wrong_token_is_an_authentication_error(cloud: Any) -> None:
     assert basic not in str(caught.value)
 
 
-def test_secrets_are_taken_out_of_what_the_peer_echoes() -> None:
+def test_secrets_are_taken_out_of_what_the_peer_echoes(client: Callable[..., JiraClient]) -> None:
     """A peer that repeats our header does not make us log it."""
     basic = base64.b64encode(f"a@b.example:{TOKEN}".encode()).decode()
     redacted = client("https://x.example").redact(f"you sent {TOKEN} as {basic}")
@@ -210,16 +221,15 @@ def test_silence_ends_in_a_deadline(start: Callable[..., Any]) -> None:
 
     with pytest.raises(DeadlineExceededError):
         connector.poll(None)
-    connector.close()
 
 
-def test_nobody_at_the_address_is_unavailable() -> None:
+def test_nobody_at_the_address_is_unavailable(client: Callable[..., JiraClient]) -> None:
     """A refused connection is passing trouble, told with the address."""
     with pytest.raises(UnavailableError, match="can not be reached"):
         client("http://127.0.0.1:9").myself()
 
 
-def test_an_address_that_is_none_is_rejected() -> None:
+def test_an_address_that_is_none_is_rejected(client: Callable[..., JiraClient]) -> None:
     """A malformed address is told as such."""
     with pytest.raises(RejectedError):
         client("http://").myself()

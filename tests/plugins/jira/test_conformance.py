@@ -34,6 +34,7 @@ class JiraPeer(SandboxPeer):
         self.facts = sandbox.start()
         secret = self.facts.get("api_token") or self.facts["token"]
         self.secrets = (str(secret),)
+        self.connectors: list[JiraConnector] = []
         sandbox.set_search_lag(self.lag)
 
     def connector(self) -> Connector:
@@ -47,7 +48,14 @@ class JiraPeer(SandboxPeer):
             search_lag_seconds=self.lag,
             read_timeout_seconds=1.0,
         )
-        return JiraConnector(settings, Environment(name="rnd", clock=self.clock))
+        self.connectors.append(JiraConnector(settings, Environment(name="rnd", clock=self.clock)))
+        return self.connectors[-1]
+
+    def close(self) -> None:
+        """Close the connectors and stop the site."""
+        for connector in self.connectors:
+            connector.close()
+        self.sandbox.stop()
 
     def now(self) -> datetime:
         """Give the clock's instant."""
@@ -97,8 +105,9 @@ class TestJiraCloud(ConnectorTests):
     def peer(self) -> Iterator[Peer]:
         """Give an emulated site."""
         sandbox = JiraSandbox.cloud(SandboxOptions())
-        yield JiraPeer(sandbox, SystemClock())
-        sandbox.stop()
+        peer = JiraPeer(sandbox, SystemClock())
+        yield peer
+        peer.close()
 
 
 class TestJiraServer(TestJiraCloud):
@@ -108,8 +117,9 @@ class TestJiraServer(TestJiraCloud):
     def peer(self) -> Iterator[Peer]:
         """Give an emulated site."""
         sandbox = JiraSandbox.server(SandboxOptions())
-        yield JiraPeer(sandbox, SystemClock())
-        sandbox.stop()
+        peer = JiraPeer(sandbox, SystemClock())
+        yield peer
+        peer.close()
 
 
 class TestLaggingJiraCloud(TestJiraCloud):
@@ -120,5 +130,6 @@ class TestLaggingJiraCloud(TestJiraCloud):
         """Give an emulated site whose search lags."""
         clock = FrozenClock()
         sandbox = JiraSandbox.cloud(SandboxOptions(clock=clock))
-        yield LaggingPeer(sandbox, clock)
-        sandbox.stop()
+        peer = LaggingPeer(sandbox, clock)
+        yield peer
+        peer.close()

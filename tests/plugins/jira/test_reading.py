@@ -45,7 +45,6 @@ def test_many_issues_of_one_minute_are_all_read(frozen: Any) -> None:
     changes, _ = frozen.poll(connector=connector)
 
     assert sorted(made) == sorted(ids(changes))
-    connector.close()
 
 
 def test_an_issue_that_changes_between_two_pages_hides_no_other(frozen: Any) -> None:
@@ -61,7 +60,6 @@ def test_an_issue_that_changes_between_two_pages_hides_no_other(frozen: Any) -> 
     changes, _ = frozen.poll(page.cursor, connector)
 
     assert set(made) == set(ids([*told, *changes]))
-    connector.close()
 
 
 def test_what_the_index_shows_late_is_still_read(frozen: Any) -> None:
@@ -134,7 +132,6 @@ def test_a_comment_without_a_flag_on_a_software_project_is_internal(cloud: Any) 
     changes, _ = cloud.poll(connector=connector)
 
     assert [type(c.text) for c in changes if c.parent == made] == [InternalText]
-    connector.close()
 
 
 def test_a_deleted_comment_is_told(jira: Any) -> None:
@@ -194,7 +191,6 @@ def test_the_configured_filter_narrows_what_is_read(jira: Any) -> None:
     changes, _ = jira.poll(connector=connector)
 
     assert ids(changes) == [wanted.id]
-    connector.close()
 
 
 def test_what_lies_before_the_beginning_is_not_read(frozen: Any) -> None:
@@ -208,7 +204,6 @@ def test_what_lies_before_the_beginning_is_not_read(frozen: Any) -> None:
     changes, _ = frozen.poll(connector=connector)
 
     assert ids(changes) == [new.id]
-    connector.close()
 
 
 def test_a_stamp_from_the_future_does_not_carry_the_cursor_away(frozen: Any) -> None:
@@ -272,7 +267,6 @@ def test_a_renamed_custom_field_is_found_by_its_name(jira: Any) -> None:
     changes, _ = jira.poll(connector=connector)
 
     assert [change.fields["customer"] for change in changes] == ["北京大学"]
-    connector.close()
 
 
 def test_an_unknown_custom_field_is_refused_by_name(jira: Any) -> None:
@@ -281,4 +275,3 @@ def test_an_unknown_custom_field_is_refused_by_name(jira: Any) -> None:
 
     with pytest.raises(RejectedError, match="'Kunde': no such field"):
         connector.poll(None)
-    connector.close()

@@ -144,7 +144,6 @@ def test_of_several_ways_the_configured_one_is_taken(jira: Any) -> None:
     taken.append(str(offered(raw, "In Progress")["id"]))
 
     assert taken == ["99"]
-    connector.close()
 
 
 def test_two_statuses_of_one_name_are_refused(jira: Any) -> None:

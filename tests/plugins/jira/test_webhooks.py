@@ -30,11 +30,10 @@ def signed(body: bytes, secret: str = SECRET) -> WebhookRequest:
 
 
 @pytest.fixture
-def listening(cloud: Any) -> Iterator[JiraConnector]:
+def listening(cloud: Any) -> JiraConnector:
     """Give a connector that knows the secret."""
-    connector = cloud.connect(webhook_secret=Secret(SECRET))
-    yield connector
-    connector.close()
+    connector: JiraConnector = cloud.connect(webhook_secret=Secret(SECRET))
+    return connector
 
 
 def test_a_genuine_webhook_gives_the_records_to_fetch(listening: JiraConnector) -> None:

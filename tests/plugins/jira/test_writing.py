@@ -64,7 +64,6 @@ def test_a_look_up_waits_out_the_lag_before_it_says_no(frozen: Any) -> None:
     found = connector.find(delivery)
 
     assert found is not None
-    connector.close()
 
 
 def test_a_look_up_of_what_was_never_made_says_no_after_the_lag(frozen: Any) -> None:
@@ -74,7 +73,6 @@ def test_a_look_up_of_what_was_never_made_says_no_after_the_lag(frozen: Any) -> 
     frozen.clock.advance(21)
 
     assert connector.find(delivery) is None
-    connector.close()
 
 
 def test_a_stale_hit_is_verified_by_reading(jira: Any) -> None:
@@ -188,7 +186,6 @@ def test_who_hides_the_address_is_found_in_the_settings(cloud: Any) -> None:
 
     assert isinstance(receipt, Receipt)
     assert receipt.fields["assignee"] == "zhou.rd@vendor.example"
-    connector.close()
 
 
 def test_an_issue_can_be_taken_from_its_assignee(jira: Any) -> None:
@@ -332,4 +329,3 @@ def test_custom_fields_are_written_in_their_own_form(jira: Any) -> None:
     assert isinstance(receipt, Receipt)
     assert receipt.fields["steps"] == fields["steps"]
     assert receipt.fields["customer"] == "北大"
-    connector.close()

@@ -153,6 +153,8 @@ class Editor:
         result: dict[str, Any] = {}
         fields = _mapping(body.get("fields"))
         for name, verbs in _mapping(body.get("update")).items():
+            if not isinstance(verbs, list) or not all(isinstance(x, Mapping) for x in verbs):
+                raise JiraError(400, f"The operations on '{name}' must be a list of objects.")
             if name in fields:
                 errors[name] = f"Field '{name}' cannot appear in both 'fields' and 'update'"
             elif name == "labels":

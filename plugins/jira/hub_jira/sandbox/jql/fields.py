@@ -66,7 +66,7 @@ class SetField(FieldSpec):
 
     def is_empty(self, issue: Issue) -> bool:
         """Say whether nothing is chosen."""
-        return self.members(issue) <= {None}
+        return self.members(issue) <= {None, ""}
 
 
 def field(site: Site, name: str) -> FieldSpec:

@@ -214,9 +214,11 @@ class _Parser:
 
     def _list(self) -> tuple[Single, ...]:
         if not self._sign("("):
+            start = self._at
             operand = self._operand()
             if isinstance(operand, Function):
                 return (operand,)
+            self._at = start
             raise self._unexpected("'('")
         operands = [self._operand()]
         while self._sign(","):
