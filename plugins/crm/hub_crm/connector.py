@@ -23,7 +23,7 @@ from hub_crm.directory import Directory
 from hub_crm.effects import MOST, Effects
 from hub_crm.facts import FieldFacts
 from hub_crm.finding import Finder
-from hub_crm.mapping import OBJECT_OF, Terms
+from hub_crm.mapping import OBJECT_OF, REFERENCES, Terms
 from hub_crm.outward import READ_ONLY
 from hub_crm.polling import Poller
 from hub_crm.reading import Reader
@@ -63,7 +63,7 @@ class CrmConnector(ConnectorDefaults):
         """
         return Capabilities(
             kinds=frozenset(OBJECT_OF),
-            references=frozenset({"contact", "account", "user"}),
+            references=frozenset(REFERENCES),
             creates=frozenset({"case"}),
             effects=frozenset({"create", "update", "comment", "edit_comment"}),
             bulk=MOST,
