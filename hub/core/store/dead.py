@@ -42,7 +42,7 @@ class DeadLetter:
 
 
 def add(connection: Connection, letter: DeadLetter) -> int:
-    """Keep a dead letter; give its number. One that is open already for the same thing is kept."""
+    """Keep a dead letter; give its number, or that of one that is open for the same thing."""
     if letter.source_seq is not None:
         same = select(dead_letters.c.id).where(
             dead_letters.c.kind == letter.kind,
@@ -51,6 +51,9 @@ def add(connection: Connection, letter: DeadLetter) -> int:
             dead_letters.c.connector == letter.connector,
             dead_letters.c.state == "open",
         )
+        if letter.kind == "hook":
+            # One plugin may fail on several events of one change: the detail names the event.
+            same = same.where(dead_letters.c.detail == _storable(letter.detail))
         known = connection.execute(same).scalar()
         if known is not None:
             return int(known)
@@ -58,12 +61,12 @@ def add(connection: Connection, letter: DeadLetter) -> int:
         dead_letters.insert().values(
             kind=letter.kind,
             connector=letter.connector,
-            ref=letter.ref,
-            item_id=letter.item_id,
+            ref=_storable(letter.ref),
+            item_id=_storable(letter.item_id),
             source_seq=letter.source_seq,
             code=letter.code,
             cause=_storable(letter.cause),
-            remedy=letter.remedy,
+            remedy=_storable(letter.remedy),
             detail=_storable(letter.detail),
             at=micros(letter.at),
             state="open",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, literal_column, select
 
 from hub.core.store.bulk import Row, insert_rows, select_in, update_rows, upsert_rows
 from hub.core.store.codec import encode, micros, shard_of
@@ -131,6 +131,13 @@ def forward_changes(connection: Connection, rows: Sequence[tuple[int, int]]) -> 
     update_rows(connection, inbox, ("seq",), ("shard",), rows)
 
 
+def set_aside(connection: Connection, seqs: Sequence[int]) -> None:
+    """Let the same versions of these records be taken in once more (they are read afresh)."""
+    for seq in seqs:
+        aside = inbox.c.version + f"?{seq}"
+        connection.execute(inbox.update().where(inbox.c.seq == seq).values(version=aside))
+
+
 def reopen_change(connection: Connection, seq: int) -> None:
     """Let a change be processed again."""
     connection.execute(inbox.update().where(inbox.c.seq == seq).values(state=InboxState.NEW))
@@ -148,10 +155,37 @@ def move_cursor(connection: Connection, connector: str, cursor: str, now: dateti
     upsert_rows(connection, cursors, ("connector",), ("cursor", "moved_at"), [row])
 
 
+def read_completely(connection: Connection, connector: str, now: datetime) -> None:
+    """Note that a connector has once read all there was."""
+    statement = cursors.update().where(
+        cursors.c.connector == connector, cursors.c.complete_at.is_(None)
+    )
+    connection.execute(statement.values(complete_at=micros(now)))
+
+
+def unread(connection: Connection, connectors: Sequence[str]) -> list[str]:
+    """Give those connectors that have never yet read all there was."""
+    complete = select(cursors.c.connector).where(cursors.c.complete_at.is_not(None))
+    known = {row.connector for row in connection.execute(complete)}
+    return [name for name in connectors if name not in known]
+
+
 def want_fetch(connection: Connection, refs: Sequence[Ref], now: datetime) -> None:
-    """Ask that records be read afresh by their connectors."""
+    """Ask that records be read afresh by their connectors.
+
+    Asked again it becomes another wish, for the fetch that runs may have read too early.
+    """
+    wanted = sorted(set(refs))
+    for ref in wanted:
+        known = (
+            (fetches.c.connector == ref.connector)
+            & (fetches.c.kind == ref.kind)
+            & (fetches.c.record_id == ref.id)
+        )
+        later = fetches.c.wanted_at + literal_column("1")
+        connection.execute(fetches.update().where(known).values(wanted_at=later))
     columns = ("connector", "kind", "record_id", "wanted_at")
-    rows = [(ref.connector, ref.kind, ref.id, micros(now)) for ref in refs]
+    rows = [(ref.connector, ref.kind, ref.id, micros(now)) for ref in wanted]
     insert_rows(connection, fetches, columns, rows, skip_existing=True)
 
 

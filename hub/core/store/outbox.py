@@ -172,9 +172,14 @@ def release_held(connection: Connection, connector: str, items: Collection[str])
 
 
 def reopen(connection: Connection, seq: int) -> None:
-    """Let a dead entry be tried again; if it was ever sent, it is first looked up by its key."""
-    row = connection.execute(select(outbox.c.first_tried_at).where(outbox.c.seq == seq)).one()
-    state = OutboxState.WANTED if row.first_tried_at is None else OutboxState.TRYING
+    """Let an entry that ended be tried again; if it was ever sent, it is first looked up.
+
+    What was perhaps sent is sent again: a person asked for that who knows more than a look-up.
+    """
+    query = select(outbox.c.state, outbox.c.first_tried_at).where(outbox.c.seq == seq)
+    row = connection.execute(query).one()
+    sent = row.first_tried_at is not None and row.state != OutboxState.UNCERTAIN
+    state = OutboxState.TRYING if sent else OutboxState.WANTED
     values = {"state": state, "due_at": None, "cause": None, "attempts": 0}
     connection.execute(outbox.update().where(outbox.c.seq == seq).values(values))
 
