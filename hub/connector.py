@@ -23,6 +23,9 @@ class Capabilities:
 
     Args:
         kinds: kinds of records it reads.
+        references: those of them that are for looking up (contacts, users). When a store is
+            new, they are read to the end before other systems are, so that the first mail
+            finds its sender.
         creates: kinds it can create by `CreateRecord`.
         effects: tags of effects it performs: `create`, `update`, `comment`, `edit_comment`,
             `reply`, `notice`.
@@ -34,6 +37,7 @@ class Capabilities:
     """
 
     kinds: frozenset[str]
+    references: frozenset[str] = frozenset()
     creates: frozenset[str] = frozenset()
     effects: frozenset[str] = frozenset()
     watch: bool = False
@@ -96,7 +100,7 @@ class Environment:
 
 
 Outcome: TypeAlias = Receipt | ConnectorError
-"""The outcome of one delivery; an error is returned, not raised, where others of the batch worked."""
+"""The outcome of one delivery; an error is returned where others of the batch worked."""
 
 
 @runtime_checkable

@@ -67,6 +67,7 @@ class App:
         settings = self.plan.config.web
         self.web = WebServer(build_app(self._doors()), settings.host, settings.port)
         self._start_engine()
+        self._build_connectors()
         for name in self.plan.settings:
             self._start_connector(name)
         self._scheduler.start()
@@ -79,13 +80,18 @@ class App:
         self.supervisor.loop("timers", "timers", Timekeeper(self.clock).step)
         self._every(TIMER_SECONDS, "timers", lambda: self.database.signals.raise_all(["timers"]))
 
+    def _build_connectors(self) -> None:
+        stopping = self.supervisor.stopping
+        for name in self.plan.settings:
+            environment = Environment(name=name, clock=self.clock, stopping=stopping)
+            connector = self.plan.build_connector(name, environment)
+            self._connectors[name] = (connector, Intake(name, connector, self.clock))
+
     def _start_connector(self, name: str) -> None:
         stopping = self.supervisor.stopping
-        environment = Environment(name=name, clock=self.clock, stopping=stopping)
-        connector = self.plan.build_connector(name, environment)
-        intake = Intake(name, connector, self.clock)
-        self._connectors[name] = (connector, intake)
-        reader = Reader(intake, self.health[name], self._locks, self.database.signals)
+        connector, intake = self._connectors[name]
+        health, signals = self.health[name], self.database.signals
+        reader = Reader(intake, health, self._locks, signals, self._read_before(name))
         self.supervisor.loop(
             f"read {name}", f"fetch:{name}", lambda session: reader.step(session, stopping)
         )
@@ -94,6 +100,12 @@ class App:
         if able.watch:
             self.supervisor.thread(f"watch {name}", lambda: watch(reader, connector, stopping))
         self._start_writers(name, connector, section.workers or able.workers)
+
+    def _read_before(self, name: str) -> tuple[str, ...]:
+        """Give the connectors whose reference records this one's changes may mention."""
+        if self._connectors[name][0].capabilities.references:
+            return ()
+        return tuple(n for n, (c, _) in self._connectors.items() if c.capabilities.references)
 
     def _start_writers(self, name: str, connector: Connector, workers: int) -> None:
         health = self.health[name]

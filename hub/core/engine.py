@@ -38,6 +38,8 @@ class _Batch:
 
     settled: list[tuple[int, int, str | None, str, int]] = field(default_factory=list)
     forwarded: list[tuple[int, int]] = field(default_factory=list)
+    aside: list[int] = field(default_factory=list)
+    fetching: set[str] = field(default_factory=set)
     letters: list[dead.DeadLetter] = field(default_factory=list)
     told: list[tuple[Change, Outcome]] = field(default_factory=list)
 
@@ -94,9 +96,11 @@ class Engine:
             busy = self._work(connection, waiting, held, batch)
             inbox.settle_changes(connection, batch.settled)
             inbox.forward_changes(connection, batch.forwarded)
+            inbox.set_aside(connection, batch.aside)
             for letter in batch.letters:
                 dead.add(connection, letter)
             session.wake(*(f"outbox:{connector}" for connector in busy))
+            session.wake(*(f"fetch:{connector}" for connector in batch.fetching))
             if batch.forwarded:
                 session.wake("inbox")
         self._tell(batch)
@@ -140,6 +144,9 @@ class Engine:
             self._fail(batch, row, change, error)
             return
         batch.settled.append((InboxState.DONE, micros(now), item_id, outcome.result, row.seq))
+        if outcome.fetches:
+            batch.aside.append(row.seq)
+            batch.fetching.update(ref.connector for ref in outcome.fetches)
         for failure, event in outcome.failures:
             detail = encode(
                 {"plugin": failure.plugin, "event": event, "trace": failure.traceback_text}

@@ -24,15 +24,16 @@ class Intake:
         self.name = name
         self._connector = connector
         self._clock = clock
+        self._complete = False
 
     def poll(self, session: Session) -> tuple[int, bool]:
         """Read one page; give how many changes were new, and whether there is more."""
         with session.read() as connection:
             cursor = inbox.read_cursor(connection, self.name)
         page = self._connector.poll(cursor)
-        if not page.changes and page.cursor == cursor:
+        if not page.changes and page.cursor == cursor and self._complete:
             return 0, page.more
-        return self._store(session, page.changes, page.cursor), page.more
+        return self._store(session, page.changes, page.cursor, more=page.more), page.more
 
     def fetch(self, session: Session, limit: int = 50) -> int:
         """Read afresh the records that were asked for; give how many changes were new."""
@@ -55,6 +56,8 @@ class Intake:
         changes: Sequence[Change | Unreadable],
         cursor: str | None,
         fetched: Sequence[tuple[Ref, int]] = (),
+        *,
+        more: bool = True,
     ) -> int:
         now = self._clock.now()
         readable, letters = self._sort(changes)
@@ -70,6 +73,9 @@ class Intake:
             inbox.fetched(connection, fetched)
             if cursor is not None:
                 inbox.move_cursor(connection, self.name, cursor, now)
+            if not more and not self._complete:
+                inbox.read_completely(connection, self.name, now)
+                self._complete = True
             if added:
                 session.wake("inbox")
         if added:

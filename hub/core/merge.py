@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hub.models import Conflict, Direction, FieldMap, Fields, Link, Policy, RecordMap, Value
-from hub.models.fieldmaps import inward, normal, outbound_fields, outward
+from hub.models.fieldmaps import inward, normal, outward
 
 CONFLICTS: Final = "conflicts"
 """The item's field that names fields in conflict, as `connector.field`; they are not written."""
@@ -119,18 +119,34 @@ def marked_conflicts(ours: Fields, link: Link, merged: Merge, theirs: Fields) ->
     return {CONFLICTS: after} if after != before else {}
 
 
-def outgoing(record: RecordMap, link: Link, ours: Fields, forced: Collection[str] = ()) -> Fields:
+def outgoing(
+    record: RecordMap,
+    link: Link,
+    ours: Fields,
+    forced: Collection[str] = (),
+    touched: Collection[str] = (),
+) -> Fields:
     """Give the fields that have to be written to the record so that it agrees with the item.
 
-    What is on its way already (`pending`) is not written twice, unless it is `forced`.
+    What is on its way already (`pending`) is not written twice, unless it is `forced`. A word of
+    the record that means what the item says stays, and so does one that means nothing to us,
+    until the item's field is changed (`touched`).
     """
     marked = _marked(ours)
-    wanted = outbound_fields(record, ours)
     result: Fields = {}
-    for name, value in wanted.items():
-        if marked and f"{link.connector}.{name}" in marked:
+    for one in record.fields:
+        if one.direction is Direction.IN or one.item not in ours:
+            continue
+        name, mine = one.record, ours[one.item]
+        write, value = outward(one, mine)
+        if not write or (marked and f"{link.connector}.{name}" in marked):
             continue
         expected = link.pending[name] if name in link.pending else link.shadow.get(name)
-        if name in forced or normal(value) != normal(expected):
+        if name in forced:
             result[name] = value
+        elif normal(value) != normal(expected):
+            known, meaning = inward(one, expected)
+            stays = normal(meaning) == normal(mine) if known else one.item not in touched
+            if not stays:
+                result[name] = value
     return result

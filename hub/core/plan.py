@@ -60,24 +60,13 @@ def read_plan(path: Path) -> Plan:
     except ConfigError as error:
         problems += error.problems
     try:
-        handbook = load_handbook(loaded.handbook)
+        handbook = load_handbook(
+            loaded.handbook,
+            connectors=loaded.config.connectors,
+            functions=host.expression_functions(),
+        )
     except ConfigError as error:
         raise ConfigError([*problems, *error.problems]) from None
-    problems += _unknown_systems(loaded, handbook)
     if problems:
         raise ConfigError(problems)
     return Plan(loaded, host.replace_builtins(builtin_rules(handbook)), handbook, settings)
-
-
-def _unknown_systems(loaded: LoadedConfig, handbook: Handbook) -> list[Problem]:
-    known = loaded.config.connectors
-    return [
-        Problem(
-            str(handbook.folder / "handbook.yaml"),
-            0,
-            f"systems: {name!r} is no connector of {loaded.path}",
-            f"connectors there: {', '.join(known) or 'none'}",
-        )
-        for name in dict.fromkeys((handbook.cases, handbook.rnd, handbook.mail))
-        if name not in known
-    ]

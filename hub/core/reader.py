@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,7 @@ from hub.connector import Connector
 from hub.core import log
 from hub.core.health import Health
 from hub.core.intake import Intake
-from hub.core.store import Locks, Session, Signals
+from hub.core.store import Locks, Session, Signals, inbox
 from hub.errors import ConnectorError, StoreError
 
 WATCH_SECONDS: Final = 60.0
@@ -22,12 +23,14 @@ class Reader:
     """Polls and fetches, while this process is the connector's elected reader.
 
     A poll is due at the start, and whenever `want` is called: by the schedule, by IDLE.
+    `after` names connectors whose reference records must first have been read completely.
     """
 
     intake: Intake
     health: Health
     locks: Locks
     signals: Signals
+    after: Sequence[str] = ()
     _due: bool = True
     _elected: bool = False
 
@@ -45,7 +48,7 @@ class Reader:
         """Fetch what was asked for and poll if that is due; give how many changes were new."""
         if not self._elected:
             self._elected = bool(self.locks.claim(session, f"reader:{self.name}", [0]))
-        if not self._elected or self.health.paused() > 0:
+        if not self._elected or self.health.paused() > 0 or self._too_early(session):
             return 0
         try:
             count = self.intake.fetch(session)
@@ -62,6 +65,12 @@ class Reader:
             self._failed(ConnectorError(f"{type(error).__name__}: {error}", operation="poll"))
             return 0
         return count
+
+    def _too_early(self, session: Session) -> bool:
+        if self.after:
+            with session.read() as connection:
+                self.after = inbox.unread(connection, self.after)
+        return bool(self.after)
 
     def _poll(self, session: Session, stopping: threading.Event) -> int:
         count, more = 0, True

@@ -85,6 +85,7 @@ class Turn:
         self.maps = maps
         self.decisions: list[Decision] = []
         self.forced: dict[LinkKey, frozenset[str]] = {}
+        self.touched: set[str] = set()
         self._context = context
         self._host = host
         self._outcome = Outcome("")
@@ -154,6 +155,7 @@ class Turn:
                 revision=self.item.revision + (not self._revised),
             )
             self._revised = True
+            self.touched.update(before)
             self.decisions.append(Decision(plugin=plugin, action="set", fields=changed, why=why))
         return before
 

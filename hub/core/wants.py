@@ -37,6 +37,7 @@ class Working(Protocol):
     links: dict[tuple[str, str], Link]
     maps: Mapping[tuple[str, str], RecordMap]
     forced: dict[tuple[str, str], frozenset[str]]
+    touched: set[str]
 
     def put(self, link: Link) -> None:
         """Keep a link as it now is."""
@@ -114,7 +115,7 @@ def update_for(turn: Working, link: Link) -> Command | None:
     if record is None or link.gone:
         return None
     forced = turn.forced.get((link.connector, link.part), frozenset())
-    fields = outgoing(record, link, turn.item.fields, forced)
+    fields = outgoing(record, link, turn.item.fields, forced, turn.touched)
     if not fields:
         return None
     turn.put(replace(link, pending={**link.pending, **fields}))

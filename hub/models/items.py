@@ -88,7 +88,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         return next((x for x in self.links if x.connector == connector and x.part == part), None)
 
     def find(self, kind: str, key: str = "") -> list[Record]:
-        """Give the reference records of a kind, all or those found under an alias key."""
+        """Give the reference records of a kind, all or those found under a key."""
         return [r for r in self.records if r.ref.kind == kind and (not key or key in r.aliases)]
 
 

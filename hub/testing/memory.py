@@ -348,6 +348,7 @@ def capabilities_of(system: MemorySystem, *, bulk: int = 50, workers: int = 1) -
     plain = {name for name, kind in system.kinds.items() if not kind.reference} - comments
     return Capabilities(
         kinds=frozenset(system.kinds),
+        references=frozenset(kind.name for kind in system.kinds.values() if kind.reference),
         creates=frozenset(plain - {"mail"}),
         effects=EFFECTS if "mail" in system.kinds else EFFECTS - {"reply", "notice"},
         bulk=bulk,

