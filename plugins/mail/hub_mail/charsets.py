@@ -27,21 +27,35 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def decode(raw: bytes, charset: str = "") -> str:
-    """Decode bytes by their label, else as UTF-8, GB18030, the label with gaps, Latin-1.
+    """Decode bytes by their label, else as UTF-8, else by the label with gaps, else as GB18030.
 
     Mails labelled `gb2312` are GBK or GB18030 in truth: the wider charset reads all three.
     """
     label = charset.strip().strip("\"'").split("*")[0].lower()
     label = _WIDER.get(label, label)
-    attempts = [(label, "strict")] if label else []
-    attempts += [("utf-8", "strict"), ("gb18030", "strict")]
-    attempts += [(label, "replace")] if label else []
-    for name, errors in attempts:
-        try:
-            return scrub(raw.decode(name, errors))
-        except (LookupError, ValueError):
-            continue
-    return scrub(raw.decode("latin-1"))
+    found = _try(raw, label) if label else None
+    found = _try(raw, "utf-8") if found is None else found
+    if found is None:
+        gapped = _try(raw, label, "replace") if label else None
+        if gapped is not None and _has_few_gaps(gapped):
+            found = gapped
+        else:
+            found = _try(raw, "gb18030")
+            found = gapped if found is None else found
+    return scrub(raw.decode("latin-1") if found is None else found)
+
+
+def _try(raw: bytes, charset: str, errors: str = "strict") -> str | None:
+    try:
+        return raw.decode(charset, errors)
+    except (LookupError, ValueError):
+        return None
+
+
+def _has_few_gaps(text: str) -> bool:
+    """Tell a text that was damaged on its way from one under a wrong label."""
+    beyond_ascii = sum(1 for sign in text if sign > "\x7f")
+    return text.count("\ufffd") <= 1 + beyond_ascii // 20
 
 
 def scrub(text: str) -> str:

@@ -19,6 +19,7 @@ from hub_mail.automatic import OWN_HASHED_PREFIX, OWN_PREFIX
 from hub_mail.charsets import scrub
 
 ACCEPTED_HEADER: Final = "X-Hub-Accepted"
+_SEVEN_BIT: Final = SMTP.clone(cte_type="7bit")
 _SAFE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _MAX_KEY: Final = 120
 _ID: Final = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{3,900}")
@@ -56,7 +57,7 @@ def outgoing(delivery: Delivery, *, address: str, display_name: str, now: dateti
         raise InvalidPayloadError("a mail without recipients", field="to", operation="send")
     automatic = effect.automatic if isinstance(effect, SendReply) else True
     own_id = message_id(delivery.key, address.rpartition("@")[2])
-    mail = EmailMessage()
+    mail = EmailMessage(policy=_SEVEN_BIT)
     mail["From"] = _shown(display_name, address)
     mail["To"] = ", ".join(recipients)
     mail["Subject"] = one_line(effect.subject)

@@ -25,7 +25,7 @@ _OTHERS: Final = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTION: Final = re.compile(
-    r"(?:在|于|於|On|At|Am|Le)\b?.{4,300}?(?:写道|寫道|wrote|schrieb|a écrit)\s*[:：]"
+    r"(?:在|于|於|(?:On|At|Am|Le)\s).{4,300}?(?:写道|寫道|wrote|schrieb|a écrit)\s*[:：]"
     r"|.{3,200}(?:于|於|在)\s*\d.{4,80}(?:写道|寫道)\s*[:：]",
     re.IGNORECASE,
 )
@@ -55,7 +55,7 @@ def new_text(text: str) -> str:
         if not line.lstrip().startswith((">", "＞")):
             kept.append(line)
         index += 1
-    return _tidy(kept)
+    return _tidy(kept, was_cut=index < len(lines))
 
 
 def is_forwarded(text: str) -> bool:
@@ -91,10 +91,10 @@ def _quotes_follow(lines: list[str], index: int) -> bool:
     return following.lstrip().startswith((">", "＞"))
 
 
-def _tidy(lines: list[str]) -> str:
+def _tidy(lines: list[str], *, was_cut: bool) -> str:
     while lines and (
         not lines[-1].strip()
-        or _RULE.fullmatch(lines[-1].strip())
+        or (was_cut and _RULE.fullmatch(lines[-1].strip()))
         or _MOBILE.fullmatch(lines[-1].strip())
     ):
         lines.pop()

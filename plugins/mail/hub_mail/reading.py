@@ -20,7 +20,6 @@ from hub_mail.client import ImapClient
 from hub_mail.mapping import KIND, Profile, Source
 from hub_mail.settings import MailSettings, Start
 
-PAGE: Final = 50
 BATCH_BYTES: Final = 4 * 1024 * 1024
 WINDOW: Final = 1000
 MAX_STUMBLES: Final = 6
@@ -116,7 +115,7 @@ class Reader:
             return listed[:1]
         taken: list[Listed] = []
         weight = 0
-        for one in listed[:PAGE]:
+        for one in listed[: self._settings.page_size]:
             weight += min(one.size, self._settings.max_mail_bytes)
             if taken and weight > 4 * BATCH_BYTES:
                 break

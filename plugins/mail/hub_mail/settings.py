@@ -80,6 +80,7 @@ class MailSettings(SecretSettings):
         lookup_seconds: how long after sending a copy may take to appear.
         uncertain: what follows if it can not be known: `hold` (shown as perhaps sent) or `resend`.
         authserv_id: the name of our border server in Authentication-Results.
+        page_size: most mails that are read at once.
         max_mail_bytes: of a larger mail the attachments are left on the server.
     """
 
@@ -96,6 +97,7 @@ class MailSettings(SecretSettings):
     uncertain: Uncertain = Uncertain.HOLD
     lookup_seconds: float = Field(30.0, ge=0)
     timeout_seconds: float = Field(30.0, gt=0)
+    page_size: int = Field(50, ge=1, le=500)
     start: Start = Start.NOW
 
     @field_validator("address", "copy_to")

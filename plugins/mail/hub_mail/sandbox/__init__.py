@@ -25,9 +25,9 @@ class MailSandbox:
     """The emulator named `mail`; ports by the names `imap`, `imaps` and `smtp`.
 
     Faults: operations `IMAP <COMMAND>` (UID forms included), `SMTP <VERB>`, `SMTP RCPT <address>`
-    and `SMTP DATA` (after the final dot). Kinds beyond the common ones: `bye`, `silent_idle`,
-    `unsafe_login`, `uidvalidity`, `expunge` (argument `uid`) for IMAP, `refuse` (arguments
-    `status`, `reason`) for SMTP. A NO or a reply code stands for `server_error`.
+    and `SMTP DATA` (after the final dot). `server_error` is a NO, or the reply `status` (451 if
+    absent) with `reason`. Kinds beyond the common ones: `forbidden`, `garbage`; for IMAP also
+    `bye`, `silent_idle`, `unsafe_login`, `uidvalidity` and `expunge` (argument `uid`).
     """
 
     name = "mail"

@@ -146,15 +146,18 @@ class Server(SMTP):
             await asyncio.sleep(latency.number("seconds", 0.2))
         if "drop_before" in played:
             await self._cut()
+        if "garbage" in played:
+            return "<html><body>Proxy login</body></html>"
+        if "forbidden" in played:
+            return "550 5.7.1 Not permitted"
         if "rate_limit" in played:
             return "450 4.7.1 Too many messages, try again later"
         if "expired_token" in played:
             return "535 5.7.8 Authentication credentials invalid"
-        for kind in ("server_error", "refuse"):
-            if fault := played.get(kind):
-                status = int(fault.number("status", 451))
-                reason = str(fault.arguments.get("reason", "fault on demand"))
-                return f"{status} {status // 100}.3.0 {reason}"
+        if fault := played.get("server_error"):
+            status = int(fault.number("status", 451))
+            reason = str(fault.arguments.get("reason", "fault on demand"))
+            return f"{status} {status // 100}.3.0 {reason}"
         return None
 
     async def after(self, struck: list[Fault]) -> None:

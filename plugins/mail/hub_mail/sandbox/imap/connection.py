@@ -115,6 +115,9 @@ class Connection:
         if "bye" in played:
             await self._write(b"* BYE server is going down\r\n")
             raise _CutError
+        if "garbage" in played:
+            await self._write(b"<html><body>Proxy login</body></html>\r\n")
+            raise _CutError
         if validity := played.get("uidvalidity"):
             self._renumber(str(validity.arguments.get("folder", "INBOX")))
         if (vanish := played.get("expunge")) and self._session.view is not None:
@@ -178,6 +181,8 @@ class Connection:
     def _refuse(self, name: str, played: dict[str, Fault]) -> None:
         if "server_error" in played:
             raise NoError("the server has a fault of its own", "UNAVAILABLE")
+        if "forbidden" in played:
+            raise NoError("this is not allowed", "NOPERM")
         if "rate_limit" in played:
             raise NoError("too many requests", "LIMIT")
         if "expired_token" in played:

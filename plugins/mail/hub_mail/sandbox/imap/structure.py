@@ -12,6 +12,7 @@ from typing import Final
 
 _END_OF_HEADER: Final = re.compile(rb"\r?\n\r?\n")
 _PARSER: Final = BytesHeaderParser(policy=compat32)
+_PARAMETER: Final = re.compile(r';\s*([^\s=;]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
 _MAX_DEPTH: Final = 30
 
 
@@ -51,9 +52,9 @@ class Part:
 
     def parameters(self, header: str) -> list[tuple[str, str]]:
         """Give the parameters of a header such as Content-Type, without its value."""
-        found = self.headers.get_params(header=header, unquote=True)
-        pairs = [(str(name), _text(value)) for name, value in (found or [])[1:]]
-        return [(name, value) for name, value in pairs if name]
+        value = next((v for k, v in self.headers.raw_items() if k.lower() == header), "")
+        found = _PARAMETER.findall(re.sub(r"\r?\n[ \t]", " ", str(value)))
+        return [(name, _plain(text.strip())) for name, text in found]
 
     def child(self, number: int) -> Part | None:
         """Give the part that a number names beneath this one (RFC 3501, 6.4.5)."""
@@ -66,8 +67,10 @@ class Part:
         return None
 
 
-def _text(value: object) -> str:
-    return value[2] if isinstance(value, tuple) else str(value)
+def _plain(value: str) -> str:
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", value[1:-1])
+    return value
 
 
 def parse(raw: bytes) -> Part:
