@@ -209,4 +209,5 @@ def _vendor_error() -> type[Exception]:
 
 def _refuse_anonymous(response: requests.Response, *_args: Any, **_options: Any) -> None:
     if reason := login_refused(response.headers):
+        response.close()  # or its connection would neither be used again nor closed
         raise AuthenticationError(reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import httpx
 import pytest
 from hub_jira.connector import JiraConnector
 from hub_jira.sandbox import JiraSandbox
@@ -132,6 +133,13 @@ class Jira:
         for connector in self._connectors:
             connector.close()
         self.sandbox.stop()
+
+
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    """Give an HTTP client; loading its certificates takes long, so all tests share it."""
+    with httpx.Client() as client:
+        yield client
 
 
 @pytest.fixture(params=["cloud", "server"])

@@ -121,13 +121,19 @@ class Sender:
         return result
 
     def _run(self) -> None:
+        first = self._next()
+        if first is None:
+            return
+        # A client costs a quarter of a second of certificates: only who has webhooks pays it.
         with httpx.Client(timeout=5.0) as client:
-            while letter := self._next():
+            letter: _Letter | None = first
+            while letter is not None:
                 if not self._sent(client, letter) and letter.retry < _TRIES:
                     letter.retry += 1
                     letter.due = time.monotonic() + self._retry_seconds
                     with self._wake:
                         heapq.heappush(self._letters, letter)
+                letter = self._next()
 
     def _next(self) -> _Letter | None:
         with self._wake:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -18,24 +17,30 @@ def fields(**more: Any) -> dict[str, Any]:
     return {"fields": {**plain, **more}}
 
 
+Web = Callable[..., httpx.Response]
+
+
 @pytest.fixture
-def web(cloud: Any) -> Callable[..., httpx.Response]:
+def access(http: httpx.Client) -> Callable[..., Web]:
+    """Give a maker of raw accesses to a site as one of its users."""
+
+    def make(site: Any, name: str = "hub", api: int = 3) -> Web:
+        user = site.sandbox.site.find_user(name)
+        login = (user.email if site.cloud else user.name, user.secret)
+
+        def call(method: str, path: str, body: Any = None, **params: Any) -> httpx.Response:
+            url = f"{site.facts['url']}/rest/api/{api}/{path}"
+            return http.request(method, url, json=body, params=params, auth=login)
+
+        return call
+
+    return make
+
+
+@pytest.fixture
+def web(cloud: Any, access: Callable[..., Web]) -> Web:
     """Give raw access to a Cloud as its user `hub`, through API version 3."""
     return access(cloud)
-
-
-def access(site: Any, name: str = "hub", api: int = 3) -> Callable[..., httpx.Response]:
-    """Give raw access to a site as one of its users."""
-    user = site.sandbox.site.find_user(name)
-    login = user.email if site.cloud else user.name
-    token = base64.b64encode(f"{login}:{user.secret}".encode()).decode()
-
-    def call(method: str, path: str, body: Any = None, **params: Any) -> httpx.Response:
-        url = f"{site.facts['url']}/rest/api/{api}/{path}"
-        headers = {"Authorization": f"Basic {token}"} if name else {}
-        return httpx.request(method, url, json=body, params=params, headers=headers)
-
-    return call
 
 
 @pytest.mark.parametrize(
@@ -62,7 +67,7 @@ def access(site: Any, name: str = "hub", api: int = 3) -> Callable[..., httpx.Re
     ],
 )
 def test_a_create_is_refused_by_field(
-    web: Callable[..., httpx.Response], more: dict[str, Any], field: str, words: str
+    web: Web, more: dict[str, Any], field: str, words: str
 ) -> None:
     """Each refusal stands under its field, in Jira's form."""
     answer = web("POST", "issue", fields(**more))
@@ -72,14 +77,14 @@ def test_a_create_is_refused_by_field(
     assert words in answer.json()["errors"][field]
 
 
-def test_all_refused_fields_are_told_at_once(web: Callable[..., httpx.Response]) -> None:
+def test_all_refused_fields_are_told_at_once(web: Web) -> None:
     """One bad field fails the whole, and all bad ones are named."""
     answer = web("POST", "issue", fields(summary="", labels=["a b"]))
 
     assert {"summary", "labels"} == set(answer.json()["errors"])
 
 
-def test_text_over_the_limit_is_refused(web: Callable[..., httpx.Response]) -> None:
+def test_text_over_the_limit_is_refused(web: Web) -> None:
     """The limit is the site's."""
     long = {"type": "paragraph", "content": [{"type": "text", "text": "字" * 32_768}]}
 
@@ -88,7 +93,7 @@ def test_text_over_the_limit_is_refused(web: Callable[..., httpx.Response]) -> N
     assert "32,767 characters" in answer.json()["errors"]["description"]
 
 
-def test_a_field_in_fields_and_update_is_refused(cloud: Any) -> None:
+def test_a_field_in_fields_and_update_is_refused(cloud: Any, access: Callable[..., Web]) -> None:
     """It must stand in one of them."""
     cloud.issue()
     body = {"fields": {"labels": ["a"]}, "update": {"labels": [{"add": "b"}]}}
@@ -98,7 +103,7 @@ def test_a_field_in_fields_and_update_is_refused(cloud: Any) -> None:
     assert "cannot appear in both" in answer.json()["errors"]["labels"]
 
 
-def test_an_operation_that_is_no_object_is_refused(cloud: Any) -> None:
+def test_an_operation_that_is_no_object_is_refused(cloud: Any, access: Callable[..., Web]) -> None:
     """A bare label where an operation is expected changes nothing."""
     cloud.issue()
 
@@ -107,7 +112,7 @@ def test_an_operation_that_is_no_object_is_refused(cloud: Any) -> None:
     assert answer.status_code == 400
 
 
-def test_a_status_can_not_be_edited(cloud: Any) -> None:
+def test_a_status_can_not_be_edited(cloud: Any, access: Callable[..., Web]) -> None:
     """Only a transition moves an issue."""
     cloud.issue()
 
@@ -116,7 +121,7 @@ def test_a_status_can_not_be_edited(cloud: Any) -> None:
     assert answer.status_code == 400
 
 
-def test_transitions_are_strict(cloud: Any) -> None:
+def test_transitions_are_strict(cloud: Any, access: Callable[..., Web]) -> None:
     """Not offered, a field that is not on the screen, a required one left out."""
     cloud.issue()
     cloud.act("transition", issue="RND-1", to="In Progress")
@@ -134,7 +139,7 @@ def test_transitions_are_strict(cloud: Any) -> None:
     assert "screen" in make({"transition": {"id": "21"}, "fields": fixed})["errors"]["resolution"]
 
 
-def test_the_changelog_tells_oldest_first(cloud: Any) -> None:
+def test_the_changelog_tells_oldest_first(cloud: Any, access: Callable[..., Web]) -> None:
     """What was changed, by whom, from what to what."""
     cloud.issue("eins")
     cloud.act("edit", issue="RND-1", fields={"summary": "zwei"}, by="chen.rd")
@@ -149,7 +154,7 @@ def test_the_changelog_tells_oldest_first(cloud: Any) -> None:
     ]
 
 
-def test_pages_end_without_a_token(cloud: Any) -> None:
+def test_pages_end_without_a_token(cloud: Any, access: Callable[..., Web]) -> None:
     """No total and no startAt; a token of another query is refused; id alone by default."""
     for number in range(5):
         cloud.issue(f"n {number}")
@@ -168,17 +173,19 @@ def test_pages_end_without_a_token(cloud: Any) -> None:
     assert other.status_code == 400
 
 
-def test_searches_that_jira_refuses(cloud: Any) -> None:
+def test_searches_that_jira_refuses(
+    cloud: Any, access: Callable[..., Web], http: httpx.Client
+) -> None:
     """An unbounded query, the old search, a malformed body."""
     web = access(cloud)
 
     assert web("GET", "search/jql", jql="order by key").status_code == 400
     assert web("GET", "search", jql="project = RND").status_code == 410
-    raw = httpx.post(f"{cloud.facts['url']}/rest/api/3/search/jql", content=b"{")
+    raw = http.post(f"{cloud.facts['url']}/rest/api/3/search/jql", content=b"{")
     assert raw.status_code == 400
 
 
-def test_server_has_no_cloud_paths(server: Any) -> None:
+def test_server_has_no_cloud_paths(server: Any, access: Callable[..., Web]) -> None:
     """Version 2 below its context path, users by name, totals and offsets."""
     server.issue()
     web = access(server, "admin", 2)
@@ -192,7 +199,7 @@ def test_server_has_no_cloud_paths(server: Any) -> None:
     assert "accountId" not in web("GET", "myself").json()
 
 
-def test_both_versions_show_one_text(cloud: Any) -> None:
+def test_both_versions_show_one_text(cloud: Any, access: Callable[..., Web]) -> None:
     """Version 3 shows a document, version 2 wiki markup, of the same description."""
     cloud.issue(description="eins\nzwei")
 
@@ -203,25 +210,25 @@ def test_both_versions_show_one_text(cloud: Any) -> None:
     assert v3["type"] == "doc"
 
 
-def test_anonymous_visitors_see_nothing(cloud: Any) -> None:
+def test_anonymous_visitors_see_nothing(cloud: Any, http: httpx.Client) -> None:
     """Who they are is a 401, an issue a 404, the site's name open."""
     cloud.issue()
     root = f"{cloud.facts['url']}/rest/api/3"
 
-    assert httpx.get(f"{root}/myself").status_code == 401
-    assert httpx.get(f"{root}/issue/RND-1").status_code == 404
-    assert httpx.get(f"{root}/serverInfo").status_code == 200
+    assert http.get(f"{root}/myself").status_code == 401
+    assert http.get(f"{root}/issue/RND-1").status_code == 404
+    assert http.get(f"{root}/serverInfo").status_code == 200
 
 
-def test_a_wrong_login_is_a_401_with_its_reason(jira: Any) -> None:
+def test_a_wrong_login_is_a_401_with_its_reason(jira: Any, http: httpx.Client) -> None:
     """The header says so on both faces."""
-    answer = httpx.get(f"{jira.facts['url']}/rest/api/2/myself", auth=("hub", "wrong"))
+    answer = http.get(f"{jira.facts['url']}/rest/api/2/myself", auth=("hub", "wrong"))
 
     assert answer.status_code == 401
     assert answer.headers["X-Seraph-LoginReason"] == "AUTHENTICATED_FAILED"
 
 
-def test_a_hidden_address_is_not_shown(cloud: Any) -> None:
+def test_a_hidden_address_is_not_shown(cloud: Any, access: Callable[..., Web]) -> None:
     """Nor is it found by search, but by its owner."""
     hidden = cloud.sandbox.site.find_user("zhou.rd").account_id
 
@@ -234,7 +241,7 @@ def test_a_hidden_address_is_not_shown(cloud: Any) -> None:
     assert own["emailAddress"] == "zhou.rd@vendor.example"
 
 
-def test_dates_are_shown_in_the_readers_zone(cloud: Any) -> None:
+def test_dates_are_shown_in_the_readers_zone(cloud: Any, access: Callable[..., Web]) -> None:
     """Milliseconds, and an offset without colon."""
     cloud.issue()
 
@@ -244,14 +251,14 @@ def test_dates_are_shown_in_the_readers_zone(cloud: Any) -> None:
     assert created[-9] == "."
 
 
-def test_a_customer_sees_no_issue(cloud: Any) -> None:
+def test_a_customer_sees_no_issue(cloud: Any, access: Callable[..., Web]) -> None:
     """A portal's customer is no member of the project."""
     cloud.issue()
 
     assert access(cloud, "reader")("GET", "issue/RND-1").status_code == 404
 
 
-def test_a_withheld_right_is_a_403(cloud: Any) -> None:
+def test_a_withheld_right_is_a_403(cloud: Any, access: Callable[..., Web]) -> None:
     """May see, may not comment."""
     cloud.issue()
     cloud.act("permission", user="hub", permission="ADD_COMMENTS", allow=False)
@@ -262,7 +269,7 @@ def test_a_withheld_right_is_a_403(cloud: Any) -> None:
     assert answer.status_code == 403
 
 
-def test_comments_are_paged_and_embedded_in_part(cloud: Any) -> None:
+def test_comments_are_paged_and_embedded_in_part(cloud: Any, access: Callable[..., Web]) -> None:
     """The issue's own answer shows the last twenty."""
     cloud.issue()
     for number in range(25):
@@ -278,7 +285,9 @@ def test_comments_are_paged_and_embedded_in_part(cloud: Any) -> None:
     assert reverse["comments"][0]["id"] == cloud.comments()[-1]["id"]
 
 
-def test_the_search_lags_and_reading_by_id_does_not(frozen: Any) -> None:
+def test_the_search_lags_and_reading_by_id_does_not(
+    frozen: Any, access: Callable[..., Web]
+) -> None:
     """A fresh write is found only after the lag; a deleted issue that long too."""
     frozen.sandbox.set_search_lag(10)
     ref = frozen.issue("frisch")
@@ -330,7 +339,9 @@ def test_what_people_can_not_do_is_a_value_error(
         cloud.sandbox.act(action, arguments)
 
 
-def test_a_comment_in_a_service_project_is_public_unless_said(cloud: Any) -> None:
+def test_a_comment_in_a_service_project_is_public_unless_said(
+    cloud: Any, access: Callable[..., Web]
+) -> None:
     """The platform API's default is the dangerous one; `visibility` is no substitute."""
     cloud.issue()
     body = {"body": {**DOC, "content": [{"type": "rule"}]}}
@@ -344,9 +355,9 @@ def test_a_comment_in_a_service_project_is_public_unless_said(cloud: Any) -> Non
     assert role["jsdPublic"] is True
 
 
-def test_an_unknown_path_is_html(cloud: Any) -> None:
+def test_an_unknown_path_is_html(cloud: Any, http: httpx.Client) -> None:
     """A dead link is a page, as in Jira."""
-    answer = httpx.get(f"{cloud.facts['url']}/rest/nothing/here")
+    answer = http.get(f"{cloud.facts['url']}/rest/nothing/here")
 
     assert answer.status_code == 404
     assert "html" in answer.headers["content-type"]
