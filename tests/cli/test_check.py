@@ -74,7 +74,7 @@ def test_a_system_that_the_handbook_names_must_be_connected(hub: Any, shipped: P
     ran = hub("check", "--offline", "--config", shipped)
 
     assert ran.code == 78
-    assert "'rnd' is no connector of" in ran.err
+    assert "there is no connector 'rnd'" in ran.err
 
 
 def test_a_store_that_can_not_be_opened_is_a_finding(hub: Any, shipped: Path) -> None:
