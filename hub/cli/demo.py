@@ -62,7 +62,7 @@ def _perform(folder: Path, teller: Any, *, stay: bool) -> dict[str, Any]:
             teller.scene(stage, app, config)
             result = _story(stage, app, teller, began)
             if stay:
-                teller.look_around(stage, app, config)
+                teller.look_around(str(result["story_case"]), app, config)
                 _until_interrupted()
         finally:
             app.stop()
@@ -121,6 +121,7 @@ def _result(
         "comments_mirrored": counted.comments_mirrored,
         "dead_letters": dead,
         "duration_s": round(seconds, 2),
+        "story_case": play.case.get("CaseNumber", ""),
         "checks": len(checks),
         "failed": failed,
     }

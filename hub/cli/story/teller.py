@@ -74,17 +74,15 @@ class Teller:
             f"[bold]{good} of {len(checks)} demands of the story are met[/]"
         )
 
-    def look_around(self, stage: Stage, app: App, config: Path) -> None:
-        """Say what there is to look at while the demo stays up."""
-        del stage
+    def look_around(self, number: str, app: App, config: Path) -> None:
+        """Say what there is to look at while the demo stays up; `number` is the story's case."""
         web = app.web.url if app.web else ""
-        table = Table.grid(padding=(0, 2))
+        self._console.print("\nLook around; Ctrl-C ends it:")
         for command, what in (
             (f"hub status --config {config}", "how the store stands"),
-            (f"hub why 00001001 --config {config}", "why a case is as it is, rule by rule"),
+            (f"hub why {number} --config {config}", "why a case is as it is, rule by rule"),
             (f"hub dead list --config {config}", "what could not be done"),
             (f"curl {web}/readyz", "whether the hub is ready"),
             (f"less {config.parent}/hub.log", "every decision and effect, as JSON lines"),
         ):
-            table.add_row(f"[bold]{escape(command)}[/]", what)
-        self._console.print(Panel(table, title="Look around; Ctrl-C ends it", expand=False))
+            self._console.print(f"  {what}\n    [bold]{escape(command)}[/]", soft_wrap=True)

@@ -62,7 +62,9 @@ def _mails(stage: Stage, traffic: Traffic) -> Iterator[str]:
         if not subject:
             yield f"{mark}: no acknowledgement reached {sender} (case {numbers.get(mark)})"
     public = [mark for mark, is_public in traffic.crm_comments.items() if is_public]
-    texts = [mail["text"] for address in set(traffic.mails.values()) for mail in boxes[address]]
+    texts = [
+        mail["text"] for address in set(traffic.mails.values()) for mail in boxes.get(address, ())
+    ]
     yield from _each_once("public comment", public, texts, "mail to the customer")
     hidden = [*traffic.jira_comments, *(m for m, p in traffic.crm_comments.items() if not p)]
     for mark in hidden:

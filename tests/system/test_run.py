@@ -1,0 +1,68 @@
+"""`hub run` as a service: it starts, reloads, and ends as an administrator expects."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+def test_sigterm_ends_it_within_ten_seconds(process: Any) -> None:
+    """It finishes or returns what it holds, and exits with 0."""
+    process.start()
+    process.wait_until_ready()
+    began = time.monotonic()
+
+    code = process.stop(15)
+
+    assert code == 0
+    assert time.monotonic() - began < 10
+    assert '"event":"hub.stopped"' in process.log.read_text()
+
+
+def test_a_half_written_configuration_is_refused_and_the_last_good_one_stays(
+    process: Any, wait: Any
+) -> None:
+    """SIGHUP with a broken file changes nothing and says where the defect is."""
+    process.start()
+    process.wait_until_ready()
+    good = process.config.read_text()
+    process.config.write_text(good[: len(good) // 2] + "\n  : [")
+
+    os.kill(process._process.pid, signal.SIGHUP)
+
+    wait(lambda: '"event":"hub.reload_refused"' in process.log.read_text(), "the refusal")
+    assert str(process.config) in process.log.read_text().split("hub.reload_refused")[1]
+    assert process.is_alive()
+    process.config.write_text(good)
+    os.kill(process._process.pid, signal.SIGHUP)
+    wait(lambda: '"event":"hub.reloaded"' in process.log.read_text(), "the reload")
+
+
+def test_a_broken_configuration_exits_with_78_and_names_file_and_line(tmp_path: Path) -> None:
+    """An error before the start is for people: file, line, what is wrong, what would be right."""
+    config = tmp_path / "hub.yaml"
+    config.write_text("plugins: [crm]\nconnectors:\n  crm: {plugin: crm, urk: x}\n")
+
+    command = [sys.executable, "-m", "hub", "run", "--config", str(config)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode == 78
+    assert f"{config}:3" in ended.stderr.replace("\n", "")
+    assert "did you mean 'url'?" in ended.stderr
+
+
+def test_a_second_hub_on_one_sqlite_file_is_refused(process: Any) -> None:
+    """One process owns the file; the other is told to use PostgreSQL."""
+    process.start()
+    process.wait_until_ready()
+
+    command = [sys.executable, "-m", "hub", "run", "--config", str(process.config)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode == 1
+    assert "another hub already runs" in ended.stdout + ended.stderr
