@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from hub.models import (
     SendNotice,
     UpdateRecord,
 )
+from hub.sandbox import Fault
 
 CREATE = CreateRecord("issue", {"summary": "崩溃"})
 
@@ -48,6 +50,42 @@ def test_a_lost_answer_to_a_create_is_found_by_its_key(jira: Any) -> None:
     assert isinstance(found, Receipt)
     assert found.found
     assert [found.ref.id if found.ref else ""] == [issue["id"] for issue in jira.issues()]
+
+
+def test_on_a_bad_line_every_effect_is_made_exactly_once(jira: Any) -> None:
+    """Lines cut before and after the effect, from four threads: look up, then try again."""
+    jira.connector.poll(None)
+    jira.sandbox.faults.seed(7)
+    for kind in ("drop_before", "drop_after", "half_body"):
+        fault = Fault(kind=kind, operation="POST */issue*", probability=0.25)
+        jira.sandbox.faults.add(fault)
+
+    def effects(number: int) -> None:
+        made = insist(jira, jira.delivery(CREATE, f"issue-{number}"))
+        text = InternalText(f"note {number}")
+        insist(jira, jira.delivery(AddComment(text), f"note-{number}", made.ref))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(effects, range(24)))
+
+    keys = [issue["properties"]["hub.cmd"]["id"] for issue in jira.issues()]
+    notes = [comment["text"] for comment in jira.comments()]
+    assert sorted(keys) == sorted(f"issue-{number}" for number in range(24))
+    assert sorted(notes) == sorted(f"note {number}" for number in range(24))
+
+
+def insist(jira: Any, delivery: Any) -> Receipt:
+    """Bring an effect about as the dispatcher does: what was tried is looked up first."""
+    for attempt in range(200):
+        try:
+            outcome = jira.connector.find(delivery) if attempt else None
+        except RetryableError:
+            continue
+        outcome = outcome or jira.connector.apply([delivery])[0]
+        if isinstance(outcome, Receipt):
+            return outcome
+        assert isinstance(outcome, RetryableError), outcome
+    raise AssertionError("200 tries were not enough")
 
 
 def test_a_look_up_waits_out_the_lag_before_it_says_no(frozen: Any) -> None:
