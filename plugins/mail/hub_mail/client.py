@@ -97,7 +97,12 @@ class ImapClient:
         self._settings = settings
         imap = settings.imap
         with translated(f"IMAP connect {imap.host}"):
-            self._connection = _connect(settings)
+            try:
+                self._connection = _connect(settings)
+            except imaplib.IMAP4.abort:
+                raise
+            except imaplib.IMAP4.error as error:
+                raise UnavailableError(str(error), operation="IMAP connect") from None
         try:
             self._log_in()
         except BaseException:

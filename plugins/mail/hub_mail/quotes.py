@@ -40,7 +40,8 @@ _WRAPPED: Final = 4
 
 def new_text(text: str) -> str:
     """Give what the writer of a reply said himself."""
-    lines = [line.replace("\xa0", " ").rstrip() for line in text.split("\n")]
+    said = text.split("\n")
+    lines = [line.replace("\xa0", " ").rstrip() for line in said]
     kept: list[str] = []
     index = 0
     while index < len(lines):
@@ -53,7 +54,7 @@ def new_text(text: str) -> str:
             index += length
             continue
         if not line.lstrip().startswith((">", "＞")):
-            kept.append(line)
+            kept.append(said[index])
         index += 1
     return _tidy(kept, was_cut=index < len(lines))
 

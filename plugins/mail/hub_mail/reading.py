@@ -116,7 +116,7 @@ class Reader:
         taken: list[Listed] = []
         weight = 0
         for one in listed[: self._settings.page_size]:
-            weight += min(one.size, self._settings.max_mail_bytes)
+            weight += one.size if one.size <= self._settings.max_mail_bytes else _MAX_TEXT
             if taken and weight > 4 * BATCH_BYTES:
                 break
             taken.append(one)

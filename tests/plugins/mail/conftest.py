@@ -8,6 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hub_mail import mapping
+from hub_mail.connector import MailConnector
+from hub_mail.sandbox import MailSandbox
+from hub_mail.settings import MailSettings
 
 from hub.clock import SystemClock
 from hub.connector import Environment
@@ -20,10 +24,6 @@ from hub.models import (
 )
 from hub.sandbox import Fault, SandboxOptions
 from hub.settings import Secret
-from hub_mail import mapping
-from hub_mail.connector import MailConnector
-from hub_mail.sandbox import MailSandbox
-from hub_mail.settings import MailSettings
 
 SERVICE = "service@vendor.example"
 

@@ -55,7 +55,7 @@ def test_a_read_receipt_is_automatic(read: Any) -> None:
     """A disposition notification is no answer of a person."""
     raw = mail('Content-Type: multipart/report; report-type=disposition-notification; boundary="b"')
 
-    assert "auto_reply" == read(raw).fields["auto"]
+    assert read(raw).fields["auto"] == "auto_reply"
 
 
 def report(action: str = "failed", headers_only: bool = True) -> bytes:
@@ -90,17 +90,17 @@ def test_a_bounce_names_recipient_status_and_the_returned_mail(
     """A delivery status notification says which of our mails failed, for whom, and why."""
     change = read(report(headers_only=headers_only))
 
-    assert "bounce" == change.fields["auto"]
-    assert "gone@qq.com" == change.fields["bounce_recipient"]
-    assert "5.1.1" == change.fields["bounce_status"]
-    assert "message-id:hub.k9@vendor.example" == change.mentions[0]
+    assert change.fields["auto"] == "bounce"
+    assert change.fields["bounce_recipient"] == "gone@qq.com"
+    assert change.fields["bounce_status"] == "5.1.1"
+    assert change.mentions[0] == "message-id:hub.k9@vendor.example"
 
 
 def test_a_delay_is_no_failure(read: Any) -> None:
     """`Action: delayed` tells that the server is still trying."""
     raw = report("delayed").replace(b"Action: delivered", b"Action: delayed")
 
-    assert "auto_reply" == read(raw).fields["auto"]
+    assert read(raw).fields["auto"] == "auto_reply"
 
 
 def test_a_bounce_in_plain_words_is_read_too(read: Any) -> None:
@@ -108,21 +108,24 @@ def test_a_bounce_in_plain_words_is_read_too(read: Any) -> None:
     raw = mail(
         "From: postmaster@163.com",
         "Subject: =?utf-8?B?57O757uf6YCA5L+h?=",
-        body="无法投递到 gone@163.com\n550 5.2.1 User suspended\n\nMessage-ID: <hub.k3@vendor.example>",
+        body=(
+            "无法投递到 gone@163.com\n550 5.2.1 User suspended\n\n"
+            "Message-ID: <hub.k3@vendor.example>"
+        ),
     )
 
     change = read(raw)
 
-    assert "bounce" == change.fields["auto"]
-    assert ("gone@163.com", "5.2.1") == (
+    assert change.fields["auto"] == "bounce"
+    assert (
         change.fields["bounce_recipient"],
         change.fields["bounce_status"],
-    )
-    assert "message-id:hub.k3@vendor.example" == change.mentions[0]
+    ) == ("gone@163.com", "5.2.1")
+    assert change.mentions[0] == "message-id:hub.k3@vendor.example"
 
 
 def test_a_forged_mail_of_ours_carries_no_key(read: Any) -> None:
     """Who repeats our Message-ID from outside is not taken for our own echo."""
     change = read(mail("From: evil@x.cn", "Message-ID: <hub.k1@vendor.example>"))
 
-    assert ("own", "") == (change.fields["auto"], change.key)
+    assert (change.fields["auto"], change.key) == ("own", "")

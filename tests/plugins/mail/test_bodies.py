@@ -7,7 +7,6 @@ from time import monotonic
 from typing import Any
 
 import pytest
-
 from hub_mail.bodies import unflow
 from hub_mail.markup import to_text
 
@@ -26,7 +25,7 @@ def test_plain_text_is_preferred_to_html(read: Any) -> None:
     message.set_content("plain\n")
     message.add_alternative("<p>rich</p>", subtype="html")
 
-    assert "plain" == read.text(message.as_bytes())
+    assert read.text(message.as_bytes()) == "plain"
 
 
 def test_an_empty_plain_form_gives_way_to_html(read: Any) -> None:
@@ -35,7 +34,7 @@ def test_an_empty_plain_form_gives_way_to_html(read: Any) -> None:
     message.set_content(" \n")
     message.add_alternative("<p>登录<br>失败</p>", subtype="html")
 
-    assert "登录\n失败" == read.text(message.as_bytes())
+    assert read.text(message.as_bytes()) == "登录\n失败"
 
 
 def test_html_alone_becomes_text(read: Any) -> None:
@@ -43,7 +42,7 @@ def test_html_alone_becomes_text(read: Any) -> None:
     message = mail()
     message.set_content("<div>您好</div><ul><li>一</li><li>二</li></ul>", subtype="html")
 
-    assert "您好\n- 一\n- 二" == read.text(message.as_bytes())
+    assert read.text(message.as_bytes()) == "您好\n- 一\n- 二"
 
 
 def test_an_attached_mail_is_a_file(read: Any) -> None:
@@ -57,8 +56,8 @@ def test_an_attached_mail_is_a_file(read: Any) -> None:
 
     change = read(outer.as_bytes())
 
-    assert "outer text" == change.text.text
-    assert ["message/rfc822"] == [file.media_type for file in change.attachments]
+    assert change.text.text == "outer text"
+    assert [file.media_type for file in change.attachments] == ["message/rfc822"]
     assert change.attachments[0].size > 100
 
 
@@ -73,8 +72,8 @@ def test_files_keep_their_names_sizes_and_places(read: Any) -> None:
 
     files = read(message.as_bytes()).attachments
 
-    assert [("日志.zip", 3), ("日志.zip", 5)] == [(file.name, file.size) for file in files]
-    assert ["2", "3"] == [file.id for file in files]
+    assert [(file.name, file.size) for file in files] == [("日志.zip", 3), ("日志.zip", 5)]
+    assert [file.id for file in files] == ["2", "3"]
 
 
 def test_inline_text_around_a_picture_is_all_text(read: Any) -> None:
@@ -89,8 +88,8 @@ def test_inline_text_around_a_picture_is_all_text(read: Any) -> None:
 
     change = read(message.as_bytes())
 
-    assert "before\n\nafter" == change.text.text
-    assert ["a.png"] == [file.name for file in change.attachments]
+    assert change.text.text == "before\n\nafter"
+    assert [file.name for file in change.attachments] == ["a.png"]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +107,7 @@ def test_what_is_no_text_is_a_file(read: Any, kind: str, name: str) -> None:
     change = read(raw)
 
     assert [name] == [file.name for file in change.attachments]
-    assert "" == change.text.text
+    assert change.text.text == ""
 
 
 @pytest.mark.parametrize(
@@ -122,7 +121,7 @@ def test_what_is_no_text_is_a_file(read: Any, kind: str, name: str) -> None:
 )
 def test_a_mail_may_be_empty(read: Any, raw: bytes) -> None:
     """No body is no error."""
-    assert "" == read.text(raw)
+    assert read.text(raw) == ""
 
 
 def test_bad_base64_is_read_as_far_as_it_goes(read: Any) -> None:
@@ -140,15 +139,15 @@ def test_a_boundary_that_never_closes_still_gives_the_text(read: Any) -> None:
         b"--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b\r\nContent-Type: image/png\r\n\r\nxx"
     )
 
-    assert "hello" == read.text(raw)
+    assert read.text(raw) == "hello"
 
 
 def test_flowed_text_is_joined() -> None:
     """Soft line ends are undone, with and without the space (RFC 3676)."""
-    assert "one two\nthree" == unflow("one \ntwo\nthree", delete_space=False)
-    assert "登录失败" == unflow("登录 \n失败", delete_space=True)
-    assert "> q q\nnew" == unflow("> q \n> q\nnew", delete_space=False)
-    assert "a\n--\nsig" == unflow("a \n-- \nsig", delete_space=False).replace("a\n-- ", "a\n--")
+    assert unflow("one \ntwo\nthree", delete_space=False) == "one two\nthree"
+    assert unflow("登录 \n失败", delete_space=True) == "登录失败"
+    assert unflow("> q \n> q\nnew", delete_space=False) == "> q q\nnew"
+    assert unflow("a \n-- \nsig", delete_space=False).replace("a\n-- ", "a\n--") == "a\n--\nsig"
 
 
 HIDDEN = [
@@ -168,7 +167,7 @@ HIDDEN = [
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_what_is_hidden_is_not_read(hidden: str) -> None:
     """Text that people do not see does not count as said (M21)."""
-    assert "yes\nyes" == to_text(f"<p>yes</p>{hidden}<p>yes</p>")
+    assert to_text(f"<p>yes</p>{hidden}<p>yes</p>") == "yes\nyes"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from email import message_from_bytes
 from typing import Any
 
 import pytest
-
 from hub_mail import headers
 from hub_mail.charsets import decode, scrub
 
@@ -45,7 +44,7 @@ def test_text_is_decoded_whatever_its_label_says(raw: bytes, label: str, text: s
 
 def test_what_a_database_refuses_is_taken_out() -> None:
     """No lone surrogate, no NUL, one kind of line end."""
-    assert "a\ufffdb\nc\nd" == scrub("a\udcffb\x00\r\nc\rd")
+    assert scrub("a\udcffb\x00\r\nc\rd") == "a\ufffdb\nc\nd"
 
 
 def word(text: str, charset: str, encoding: str = "B") -> str:
@@ -79,7 +78,7 @@ def test_a_raw_8_bit_subject_is_read(read: Any, charset: str) -> None:
     """Headers without any encoding keep their characters (M10)."""
     change = read(mail("From: 李明 <li@pku.edu.cn>\nSubject: 登录失败", charset=charset))
 
-    assert ("登录失败", "李明") == (change.fields["subject"], change.fields["from_name"])
+    assert (change.fields["subject"], change.fields["from_name"]) == ("登录失败", "李明")
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from hub_mail.connector import MailConnector
 
 from hub.errors import AuthenticationError, NotFoundError, RetryableError
 from hub.models import Change, Ref, Unreadable
-from hub_mail.connector import MailConnector
 
 
 def subjects(changes: Any) -> list[str]:
@@ -37,8 +37,8 @@ def test_the_first_poll_begins_now(post: Any) -> None:
 
     second = connector.poll(first.cursor)
 
-    assert [] == subjects(first.changes)
-    assert ["new"] == subjects(second.changes)
+    assert subjects(first.changes) == []
+    assert subjects(second.changes) == ["new"]
 
 
 def test_pages_follow_one_another_without_gap_or_repeat(post: Any) -> None:
@@ -49,7 +49,7 @@ def test_pages_follow_one_another_without_gap_or_repeat(post: Any) -> None:
     changes, cursor = read_all(post.connector(page_size=3), None)
 
     assert [f"mail {n}" for n in range(7)] == subjects(changes)
-    assert 7 == json.loads(cursor)["uid"]
+    assert json.loads(cursor)["uid"] == 7
 
 
 def test_the_last_mail_is_not_read_again(post: Any) -> None:
@@ -60,7 +60,7 @@ def test_the_last_mail_is_not_read_again(post: Any) -> None:
 
     page = connector.poll(cursor)
 
-    assert [] == list(page.changes)
+    assert list(page.changes) == []
     assert cursor == page.cursor
 
 
@@ -91,19 +91,19 @@ def test_mail_from_before_the_beginning_stays_out_after_a_restore(post: Any) -> 
     post.deliver(subject="fresh")
     later, _ = read_all(connector, cursor)
 
-    assert [] == changes
-    assert ["fresh"] == subjects(later)
+    assert changes == []
+    assert subjects(later) == ["fresh"]
 
 
 def test_a_mail_that_people_have_read_is_read_too(post: Any) -> None:
-    """`\\Seen` says nothing of what the hub did; and the hub does not set it (M3)."""
+    """The flag says nothing of what the hub did; and the hub does not set it (M3)."""
     post.deliver(subject="seen", flags=["\\Seen"])
     post.deliver(subject="unseen")
 
     changes, _ = read_all(post.connector(), None)
 
-    assert ["seen", "unseen"] == subjects(changes)
-    assert [["\\Seen"], []] == [mail["flags"] for mail in post.mails()]
+    assert subjects(changes) == ["seen", "unseen"]
+    assert [mail["flags"] for mail in post.mails()] == [["\\Seen"], []]
 
 
 def test_a_mail_that_vanishes_between_listing_and_fetching_is_passed(post: Any) -> None:
@@ -114,8 +114,8 @@ def test_a_mail_that_vanishes_between_listing_and_fetching_is_passed(post: Any) 
 
     changes, cursor = read_all(post.connector(), None)
 
-    assert ["staying"] == subjects(changes)
-    assert 2 == json.loads(cursor)["uid"]
+    assert subjects(changes) == ["staying"]
+    assert json.loads(cursor)["uid"] == 2
 
 
 def test_holes_in_the_uids_are_stepped_over(post: Any) -> None:
@@ -125,8 +125,8 @@ def test_holes_in_the_uids_are_stepped_over(post: Any) -> None:
     post.deliver(subject="far")
     before = post.connector().poll(None)
 
-    assert ["far"] == subjects(before.changes)
-    assert [] == list(connector.poll(before.cursor).changes)
+    assert subjects(before.changes) == ["far"]
+    assert list(connector.poll(before.cursor).changes) == []
 
 
 def test_a_poisonous_mail_is_put_aside_and_the_box_moves_on(post: Any) -> None:
@@ -141,8 +141,8 @@ def test_a_poisonous_mail_is_put_aside_and_the_box_moves_on(post: Any) -> None:
     assert bad.ref.id.startswith("uid-")
     assert "no mail" in bad.excerpt
     assert bad.remedy
-    assert "after it" == good.fields["subject"]
-    assert 2 == json.loads(cursor)["uid"]
+    assert good.fields["subject"] == "after it"
+    assert json.loads(cursor)["uid"] == 2
 
 
 def test_a_mail_that_breaks_the_line_again_and_again_is_put_aside(post: Any) -> None:
@@ -167,7 +167,7 @@ def test_a_mail_that_breaks_the_line_again_and_again_is_put_aside(post: Any) -> 
     rest, _ = read_all(connector, cursor)
 
     assert isinstance(page.changes[0], Unreadable)
-    assert ["behind it"] == subjects(rest)
+    assert subjects(rest) == ["behind it"]
 
 
 def test_a_mail_to_two_of_our_addresses_is_one_record(post: Any) -> None:
@@ -181,7 +181,7 @@ def test_a_mail_to_two_of_our_addresses_is_one_record(post: Any) -> None:
 
     changes, _ = read_all(post.connector(), None)
 
-    assert 1 == len({(change.ref, change.version) for change in changes})
+    assert len({(change.ref, change.version) for change in changes}) == 1
 
 
 def test_two_mails_with_one_message_id_are_two_records(post: Any) -> None:
@@ -191,7 +191,7 @@ def test_two_mails_with_one_message_id_are_two_records(post: Any) -> None:
 
     changes, _ = read_all(post.connector(), None)
 
-    assert 2 == len({change.ref for change in changes})
+    assert len({change.ref for change in changes}) == 2
 
 
 def test_a_folder_with_a_chinese_name_is_read(post: Any) -> None:
@@ -201,7 +201,7 @@ def test_a_folder_with_a_chinese_name_is_read(post: Any) -> None:
 
     changes, _ = read_all(post.connector(imap={"folder": "客户/来信"}), None)
 
-    assert ["in the folder"] == subjects(changes)
+    assert subjects(changes) == ["in the folder"]
 
 
 def test_a_mail_is_fetched_again_by_its_ref(post: Any) -> None:
@@ -214,8 +214,8 @@ def test_a_mail_is_fetched_again_by_its_ref(post: Any) -> None:
     remembered = first.fetch([changes[0].ref])
     searched = post.connector().fetch([changes[0].ref])
 
-    assert ["one"] == subjects(remembered)
-    assert ["one"] == subjects(searched)
+    assert subjects(remembered) == ["one"]
+    assert subjects(searched) == ["one"]
 
 
 def test_a_mail_that_is_not_there_any_more_is_gone(post: Any) -> None:
@@ -224,7 +224,7 @@ def test_a_mail_that_is_not_there_any_more_is_gone(post: Any) -> None:
 
     told = connector.fetch([Ref("mail", "mail", "0123456789ab-0123456789abcdef")])
 
-    assert [True] == [isinstance(one, Change) and one.gone for one in told]
+    assert [isinstance(one, Change) and one.gone for one in told] == [True]
 
 
 def test_a_line_that_died_in_the_night_is_replaced_without_a_word(post: Any) -> None:
@@ -236,7 +236,7 @@ def test_a_line_that_died_in_the_night_is_replaced_without_a_word(post: Any) -> 
 
     page = connector.poll(cursor)
 
-    assert ["morning"] == subjects(page.changes)
+    assert subjects(page.changes) == ["morning"]
 
 
 def test_an_id_is_sent_where_the_server_wants_it(post: Any) -> None:
@@ -246,7 +246,7 @@ def test_an_id_is_sent_where_the_server_wants_it(post: Any) -> None:
 
     changes, _ = read_all(post.connector(), None)
 
-    assert ["behind the gate"] == subjects(changes)
+    assert subjects(changes) == ["behind the gate"]
 
 
 @pytest.mark.parametrize(
@@ -268,5 +268,5 @@ def test_reading_works_over_imaps_and_starttls(post: Any) -> None:
     over_tls = post.connector(imap={"tls": "tls", "port": post.at["imaps_port"]})
     by_starttls = post.connector(imap={"tls": "starttls"})
 
-    assert ["safe"] == subjects(read_all(over_tls, None)[0])
-    assert ["safe"] == subjects(read_all(by_starttls, None)[0])
+    assert subjects(read_all(over_tls, None)[0]) == ["safe"]
+    assert subjects(read_all(by_starttls, None)[0]) == ["safe"]

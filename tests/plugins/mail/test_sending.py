@@ -34,11 +34,11 @@ def test_a_reply_reaches_the_customer_in_his_thread(post: Any, make_reply: Any) 
     receipt = sent(post.connector(), make_reply("k1", LI, thread=("<a@x>", "b@pku.edu.cn")))
 
     (mail,) = post.mails(LI)
-    assert "Re: 登录 [#23456789ABCD]" == mail["subject"]
-    assert "b@pku.edu.cn" == mail["in_reply_to"]
-    assert ["a@x", "b@pku.edu.cn"] == mail["references"]
-    assert "auto-generated" == mail["auto_submitted"]
-    assert "已收到\n" == mail["text"]
+    assert mail["subject"] == "Re: 登录 [#23456789ABCD]"
+    assert mail["in_reply_to"] == "b@pku.edu.cn"
+    assert mail["references"] == ["a@x", "b@pku.edu.cn"]
+    assert mail["auto_submitted"] == "auto-generated"
+    assert mail["text"] == "已收到\n"
     assert (f"message-id:{mail['message_id']}",) == receipt.aliases
 
 
@@ -48,7 +48,7 @@ def test_a_notice_may_hold_internal_text(post: Any) -> None:
 
     sent(post.connector(), Delivery(key="n1", item_id="X", effect=effect))
 
-    assert ["内部\n"] == [mail["text"] for mail in post.mails(WANG)]
+    assert [mail["text"] for mail in post.mails(WANG)] == ["内部\n"]
 
 
 def test_the_receipt_names_the_record_that_a_copy_would_have(post: Any, make_reply: Any) -> None:
@@ -59,8 +59,8 @@ def test_the_receipt_names_the_record_that_a_copy_would_have(post: Any, make_rep
     (copy,) = connector.poll(None).changes
 
     assert receipt.ref == copy.ref
-    assert "own" == copy.fields["auto"]
-    assert "key-7" == copy.key
+    assert copy.fields["auto"] == "own"
+    assert copy.key == "key-7"
 
 
 def test_a_refused_recipient_does_not_keep_the_others_from_theirs(
@@ -69,9 +69,9 @@ def test_a_refused_recipient_does_not_keep_the_others_from_theirs(
     """A permanent refusal of some is a remark on the receipt (M22)."""
     receipt = sent(post.connector(), make_reply("k", LI, "nobody@gone.invalid"))
 
-    assert 1 == len(post.mails(LI))
+    assert len(post.mails(LI)) == 1
     assert "nobody@gone.invalid: 550" in receipt.note
-    assert ["nobody@gone.invalid"] == receipt.fields["refused"]
+    assert receipt.fields["refused"] == ["nobody@gone.invalid"]
 
 
 @pytest.mark.parametrize("restarted", [False, True])
@@ -89,7 +89,7 @@ def test_only_who_was_put_off_is_tried_again(post: Any, make_reply: Any, restart
     assert isinstance(first, UnavailableError)
     assert "450" in str(first)
     assert looked_up is None
-    assert [1, 1] == [len(post.mails(LI)), len(post.mails(WANG))]
+    assert [len(post.mails(LI)), len(post.mails(WANG))] == [1, 1]
 
 
 def test_all_refused_is_a_dead_letter(post: Any, make_reply: Any) -> None:
@@ -125,7 +125,7 @@ def test_replies_are_classed(
 
     assert expected is type(outcome)
     assert post.at["password"] not in str(outcome)
-    assert [] == post.mails(LI)
+    assert post.mails(LI) == []
 
 
 def test_a_line_lost_before_the_dot_was_not_sent(post: Any, make_reply: Any) -> None:
@@ -138,7 +138,7 @@ def test_a_line_lost_before_the_dot_was_not_sent(post: Any, make_reply: Any) -> 
     assert isinstance(outcome, UnavailableError)
     assert connector.find(make_reply(attempt=2)) is None
     sent(connector, make_reply(attempt=2))
-    assert 1 == len(post.mails(LI))
+    assert len(post.mails(LI)) == 1
 
 
 def test_a_line_lost_after_the_dot_is_unknown(post: Any, make_reply: Any) -> None:
@@ -148,7 +148,7 @@ def test_a_line_lost_after_the_dot_is_unknown(post: Any, make_reply: Any) -> Non
     (outcome,) = post.connector().apply([make_reply()])
 
     assert isinstance(outcome, DeadlineExceededError)
-    assert 1 == len(post.mails(LI))
+    assert len(post.mails(LI)) == 1
 
 
 @pytest.mark.parametrize("lost", ["drop_after", "drop_before"])
@@ -164,7 +164,7 @@ def test_the_blind_copy_proves_what_became_of_a_mail(post: Any, make_reply: Any,
         sent(restarted, make_reply(attempt=2))
 
     assert (lost == "drop_after") == (found is not None)
-    assert 1 == len(post.mails(LI))
+    assert len(post.mails(LI)) == 1
 
 
 def test_a_copy_may_take_its_time(post: Any, make_reply: Any) -> None:
@@ -184,7 +184,7 @@ def test_a_saved_copy_is_found_after_a_crash(post: Any, make_reply: Any) -> None
     assert found is not None
     assert found.found
     assert receipt.ref == found.ref
-    assert ["\\Seen"] == post.mails("service@vendor.example/Sent")[0]["flags"]
+    assert post.mails("service@vendor.example/Sent")[0]["flags"] == ["\\Seen"]
 
 
 @pytest.mark.parametrize(("policy", "uncertain"), [("hold", True), ("resend", None)])
@@ -209,7 +209,7 @@ def test_a_copy_that_can_not_be_kept_is_a_remark(post: Any, make_reply: Any) -> 
     receipt = sent(post.connector(imap=SENT), make_reply())
 
     assert "copy could not be kept" in receipt.note
-    assert 1 == len(post.mails(LI))
+    assert len(post.mails(LI)) == 1
 
 
 def test_one_bad_mail_of_a_batch_fails_alone(post: Any, make_reply: Any) -> None:
@@ -221,7 +221,7 @@ def test_one_bad_mail_of_a_batch_fails_alone(post: Any, make_reply: Any) -> None
 
     kinds = [Receipt, DeadlineExceededError, InvalidPayloadError, Receipt]
     assert kinds == [type(outcome) for outcome in outcomes]
-    assert 2 == len(post.mails(LI))
+    assert len(post.mails(LI)) == 2
 
 
 def test_the_providers_hourly_limit_is_kept(post: Any, make_reply: Any) -> None:
@@ -249,19 +249,19 @@ def test_a_chinese_address_travels_by_smtputf8(post: Any, make_reply: Any) -> No
     """A local part outside ASCII needs SMTPUTF8; a domain outside ASCII is encoded (M24)."""
     sent(post.connector(), make_reply("k", "李@pku.edu.cn", "wang@大学.example"))
 
-    assert 1 == len(post.mails("李@pku.edu.cn"))
-    assert 1 == len(post.mails("wang@xn--pss25c.example"))
+    assert len(post.mails("李@pku.edu.cn")) == 1
+    assert len(post.mails("wang@xn--pss25c.example")) == 1
 
 
 def test_lines_that_are_a_dot_arrive_as_they_were(post: Any, make_reply: Any) -> None:
     """A line of one dot does not end the mail."""
     sent(post.connector(), make_reply(text="a\n.\n..b\n.c"))
 
-    assert "a\n.\n..b\n.c\n" == post.mails(LI)[0]["text"]
+    assert post.mails(LI)[0]["text"] == "a\n.\n..b\n.c\n"
 
 
 def test_sending_works_over_starttls(post: Any, make_reply: Any) -> None:
     """The usual way of submission."""
     sent(post.connector(smtp={"tls": "starttls"}), make_reply())
 
-    assert 1 == len(post.mails(LI))
+    assert len(post.mails(LI)) == 1

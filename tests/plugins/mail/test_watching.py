@@ -34,7 +34,7 @@ def test_a_new_mail_wakes_the_watch(post: Any, tls: str) -> None:
     post.deliver()
     thread.join(10)
 
-    assert [True] == answers
+    assert answers == [True]
 
 
 def test_mail_that_came_between_poll_and_watch_is_not_slept_over(post: Any) -> None:
@@ -58,7 +58,7 @@ def test_a_stop_ends_the_watch(post: Any) -> None:
     stop.set()
     thread.join(5)
 
-    assert [False] == answers
+    assert answers == [False]
 
 
 def test_a_watch_goes_on_after_its_idle_was_renewed(post: Any) -> None:
@@ -71,7 +71,7 @@ def test_a_watch_goes_on_after_its_idle_was_renewed(post: Any) -> None:
     post.deliver()
     thread.join(10)
 
-    assert [True] == answers
+    assert answers == [True]
 
 
 def test_a_silent_idle_is_found_out_by_its_renewal(post: Any) -> None:
@@ -82,7 +82,7 @@ def test_a_silent_idle_is_found_out_by_its_renewal(post: Any) -> None:
     post.deliver()
     thread.join(10)
 
-    assert [True] == answers
+    assert answers == [True]
 
 
 def test_a_dead_line_is_an_error_in_time(post: Any) -> None:
@@ -113,4 +113,4 @@ def test_closing_ends_a_watch(post: Any) -> None:
     thread.join(10)
 
     assert not thread.is_alive()
-    assert 1 == len(failures)
+    assert len(failures) == 1

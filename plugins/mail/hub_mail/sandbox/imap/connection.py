@@ -174,6 +174,7 @@ class Connection:
 
     def _at_once(self, name: str, arguments: Arguments, *, by_uid: bool) -> str:
         with self._store.lock:
+            self._session.tell_news(removals=False)
             text = self._plain(name, arguments, by_uid=by_uid)
             self._session.tell_news(removals=by_uid or name not in _NO_REMOVALS)
         return text
