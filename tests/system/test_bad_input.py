@@ -1,4 +1,4 @@
-"""Bad input of every kind is a named dead letter or a precise error, and everything else goes on."""
+"""Bad input is a named dead letter or a precise error, and everything else goes on."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def test_a_fifty_megabyte_mail_is_not_lost_and_blocks_nobody(hub: Any, wait: Any
     """The mail becomes a case without its attachment; the next one follows."""
     running = hub()
     head = (
-        "From: liu.yang@north-univ.example\r\nTo: service@vendor.example\r\nSubject: huge\r\n"
-        "Message-ID: <huge@north-univ.example>\r\nMIME-Version: 1.0\r\n"
-        'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n'
-        "Content-Type: text/plain; charset=utf-8\r\n\r\nThe system reports an error.\r\n--b\r\n"
-        'Content-Type: application/zip\r\nContent-Disposition: attachment; filename="a.zip"\r\n'
-        "Content-Transfer-Encoding: base64\r\n\r\n"
-    ).encode()
+        b"From: liu.yang@north-univ.example\r\nTo: service@vendor.example\r\nSubject: huge\r\n"
+        b"Message-ID: <huge@north-univ.example>\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n'
+        b"Content-Type: text/plain; charset=utf-8\r\n\r\nThe system reports an error.\r\n--b\r\n"
+        b'Content-Type: application/zip\r\nContent-Disposition: attachment; filename="a.zip"\r\n'
+        b"Content-Transfer-Encoding: base64\r\n\r\n"
+    )
     line = b"QUJD" * 18 + b"\r\n"
     huge = head + line * (50 * 1024 * 1024 // len(line)) + b"--b--\r\n"
 
@@ -51,7 +51,8 @@ def test_a_case_without_contact_goes_to_the_desk(hub: Any, wait: Any) -> None:
     """A case entered in the CRM without contact or address is handled, and nobody is mailed."""
     running = hub()
 
-    running.stage.act("salesforce", "create_case", fields={"Subject": "无联系人", "Origin": "Phone"})
+    fields = {"Subject": "无联系人", "Origin": "Phone"}
+    running.stage.act("salesforce", "create_case", fields=fields)
     running.mail("正常")
 
     wait(lambda: running.case("正常"), "the other case")
@@ -79,8 +80,8 @@ def test_a_project_without_the_needed_transition_is_a_named_dead_letter(
     wait(lambda: (running.case("需要研发") or {}).get("Jira_Key__c"), "the issue")
     act("jira_cloud", "remove_transition", to="Closed")
 
-    closed = {"Status": "Closed"}
-    act("salesforce", "update_case", case_number=number, fields=closed, by="zhang.min@vendor.example")
+    closed, specialist = {"Status": "Closed"}, "zhang.min@vendor.example"
+    act("salesforce", "update_case", case_number=number, fields=closed, by=specialist)
 
     letter = wait(lambda: letters(running), "the dead letter")[0]
     assert letter.kind == "effect"
@@ -89,13 +90,11 @@ def test_a_project_without_the_needed_transition_is_a_named_dead_letter(
     wait(lambda: running.case("另一个"), "another case")
 
 
-def test_a_wrong_password_pauses_one_connector_alone(hub: Any, wait: Any) -> None:
+def test_a_wrong_password_pauses_one_connector_alone(hub: Any, wait: Any, monkeypatch: Any) -> None:
     """JIRA refuses the token: it is told once, mail and CRM go on, readiness shows it."""
     secret = "    token: ${secret:jira_cloud.api_token}\n"
     wrong = "    token: {env: WRONG_TOKEN}\n"
-    import os  # noqa: PLC0415
-
-    os.environ["WRONG_TOKEN"] = "wrong"
+    monkeypatch.setenv("WRONG_TOKEN", "wrong")
     running = hub(changes={secret: wrong})
 
     running.mail("照常")
