@@ -23,12 +23,15 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from hub.core.store.signals import CHANNEL, Signals, listen
-from hub.errors import ConfigError, Problem, StoreError
+from hub.errors import ConfigError, InvariantError, Problem, StoreError
 
 Observer = Callable[[str], None]
 Result = TypeVar("Result")
 
 _TRY_AGAIN: Final = frozenset({"40001", "40P01"})
+_LOST: Final = ("08", "28", "3D", "53", "57", "58", "XX", "25006")
+"""Beginnings of PostgreSQL's states that mean the store: connection, login, no such database,
+resources, operator, system, damage, read-only. What else it refuses concerns the rows sent."""
 
 
 def _unobserved(boundary: str) -> None:
@@ -56,10 +59,11 @@ class Database:
 
     def _make_engine(self, durable: bool) -> Engine:
         if not self.is_sqlite:
-            return sqlalchemy.create_engine(self.url, pool_size=5, max_overflow=20)
-        options: dict[str, Any] = {}
+            return sqlalchemy.create_engine(self.url, max_overflow=-1)
+        # Each loop keeps a connection, and how many loops there are is the configuration's matter.
+        options: dict[str, Any] = {"max_overflow": -1}
         if self.url.database in {None, "", ":memory:"}:
-            options["poolclass"] = StaticPool
+            options = {"poolclass": StaticPool}
         else:
             Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
         connect = {"check_same_thread": False, "timeout": 30.0}
@@ -137,6 +141,7 @@ class Session:
     def write(self, label: str) -> Iterator[Connection]:
         """Run a writing transaction; it is committed at the end, rolled back on any error."""
         database = self.database
+        self._refuse_nesting(label)
         self._raised = set()
         with translated(), database.exclusive():
             connection = self.connection
@@ -152,12 +157,17 @@ class Session:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Run a short reading transaction on one snapshot."""
+        self._refuse_nesting("read")
         with translated():
             connection = self.connection
             with connection.begin():
                 if self.database.is_sqlite:
                     connection.exec_driver_sql("BEGIN")
                 yield connection
+
+    def _refuse_nesting(self, label: str) -> None:
+        if self._connection is not None and self._connection.in_transaction():
+            raise InvariantError(f"{label!r} within another transaction of the same session")
 
     def wake(self, *names: str) -> None:
         """Raise signals when the running transaction is committed."""
@@ -169,7 +179,7 @@ class Session:
                 connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (CHANNEL, name))
 
     def close(self) -> None:
-        """Give the connection back; locks it holds end."""
+        """Give the connection back to the pool; who holds locks drops it instead."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -194,11 +204,16 @@ def translated() -> Iterator[None]:
         state = getattr(error.orig, "sqlstate", None)
         if state in _TRY_AGAIN:
             raise TryAgainError(state) from error
-        # A plain DatabaseError is SQLite's word for a file that is damaged or no database at all.
-        lost = isinstance(error, OperationalError) or type(error) is DatabaseError
-        if error.connection_invalidated or lost:
+        if error.connection_invalidated or _means_the_store(error, state):
             raise StoreError(f"the store fails: {error.orig}") from error
         raise
+
+
+def _means_the_store(error: DBAPIError, state: str | None) -> bool:
+    if state is not None:
+        return state.startswith(_LOST)
+    # A plain DatabaseError is SQLite's word for a file that is damaged or no database at all.
+    return isinstance(error, OperationalError) or type(error) is DatabaseError
 
 
 def again(work: Callable[[], Result], tries: int = 10) -> Result:

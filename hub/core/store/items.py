@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
 
 from sqlalchemy import Connection, or_, select
@@ -21,6 +22,7 @@ from hub.core.store.codec import (
 from hub.core.store.schema import aliases, items, links, records
 from hub.models import Item, Link, Record, Ref
 
+LONGEST_KEY: Final = 500
 _LINK_KEYS: Final = ("item_id", "connector", "part")
 _LINK_COLUMNS: Final = (
     "item_id", "connector", "part", "kind", "record_id", "shadow", "pending", "at", "written_at",
@@ -141,9 +143,17 @@ def save_links(connection: Connection, changed: Iterable[tuple[Link, int]]) -> N
     upsert_rows(connection, links, _LINK_KEYS, _LINK_VALUES, rows)
 
 
+def _short(key: str) -> str:
+    """Give a key that fits into an index: a stranger's mail decides how long it is."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    digest = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{key[:LONGEST_KEY]}…{digest}"
+
+
 def save_aliases(connection: Connection, pairs: Iterable[tuple[str, Ref]]) -> None:
     """Add keys under which records can be found."""
-    rows = [(key, ref.connector, ref.kind, ref.id) for key, ref in pairs]
+    rows = [(_short(key), ref.connector, ref.kind, ref.id) for key, ref in pairs]
     columns = ("key", "connector", "kind", "record_id")
     insert_rows(connection, aliases, columns, rows, skip_existing=True)
 
@@ -151,11 +161,12 @@ def save_aliases(connection: Connection, pairs: Iterable[tuple[str, Ref]]) -> No
 def resolve_aliases(connection: Connection, keys: Iterable[str]) -> dict[str, list[Ref]]:
     """Give the records known under keys."""
     columns = ("key", "connector", "kind", "record_id")
+    asked = {_short(key): key for key in keys}
     found: dict[str, list[Ref]] = {}
     order = "ORDER BY record_id"
-    rows = select_in(connection, aliases, columns, "key", set(keys), order)
+    rows = select_in(connection, aliases, columns, "key", asked, order)
     for key, connector, kind, record in rows:
-        found.setdefault(key, []).append(Ref(connector, kind, record))
+        found.setdefault(asked[key], []).append(Ref(connector, kind, record))
     return found
 
 
@@ -194,7 +205,7 @@ def _drop_other_aliases(connection: Connection, record: Record) -> None:
             aliases.c.record_id == record.ref.id,
             aliases.c.kind == record.ref.kind,
             aliases.c.connector == record.ref.connector,
-            aliases.c.key.not_in(record.aliases or [""]),
+            aliases.c.key.not_in([_short(key) for key in record.aliases] or [""]),
         )
     )
 
@@ -206,7 +217,9 @@ def find_item_id(connection: Connection, text: str) -> str | None:
     names = [links.c.record_id == text]
     parts = text.split(":", 2)
     if len(parts) == 3:
-        names.append((links.c.connector == parts[0]) & (links.c.record_id == parts[2]))
+        connector, kind, record = parts
+        ref = (links.c.connector == connector) & (links.c.kind == kind)
+        names.append(ref & (links.c.record_id == record))
     row = connection.execute(select(links.c.item_id).where(or_(*names))).first()
     if row is not None:
         return str(row.item_id)

@@ -6,6 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from hub.core.store.database import Database, translated
+from hub.errors import StoreError
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -20,11 +21,15 @@ def _config(database: Database) -> Config:
     return config
 
 
-def head() -> str:
-    """Give the newest revision that this version of the hub knows."""
+def _revisions() -> set[str]:
     versions = resources.files(__package__) / "migrations" / "versions"
     names = [entry.name for entry in versions.iterdir() if entry.name[:1].isdigit()]
-    return max(names).partition("_")[0]
+    return {name.partition("_")[0] for name in names}
+
+
+def head() -> str:
+    """Give the newest revision that this version of the hub knows."""
+    return max(_revisions())
 
 
 def current(database: Database) -> str | None:
@@ -41,9 +46,18 @@ def current(database: Database) -> str | None:
 
 
 def upgrade(database: Database) -> str:
-    """Make or alter the tables as this version needs them; give the revision reached."""
-    newest = head()
-    if current(database) != newest:
+    """Make or alter the tables as this version needs them; give the revision reached.
+
+    Raises:
+        StoreError: the store can not be had, or a newer hub has altered its tables.
+    """
+    newest, found = head(), current(database)
+    if found is not None and found not in _revisions():
+        raise StoreError(
+            f"the store has tables of a newer hub (revision {found}, this one knows {newest}); "
+            "run that version, or restore an older store"
+        )
+    if found != newest:
         from alembic import command  # noqa: PLC0415 - costs 0.15 s, and is seldom needed
 
         with translated():

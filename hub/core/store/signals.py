@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Final
 
-
 CHANNEL: Final = "handbook_hub"
 
 
