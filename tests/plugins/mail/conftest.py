@@ -47,7 +47,7 @@ class Post:
             "smtp": {**login, "port": self.at["smtp_port"], "tls": "none"},
             "limits": {},
             "ca_file": self.at["ca_file"],
-            "timeout_seconds": 5.0,
+            "timeout_seconds": 20.0,
             "lookup_seconds": 0.0,
             "start": "all",
         }

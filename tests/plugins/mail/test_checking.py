@@ -48,7 +48,7 @@ def test_a_good_mailbox_has_nothing_to_complain_of(post: Any) -> None:
 )
 def test_each_defect_has_its_remedy(post: Any, overrides: dict[str, Any], word: str) -> None:
     """Unreachable, unauthorised, missing: told apart, each with what to do."""
-    remedies = failed(post, timeout_seconds=1.0, **overrides)
+    remedies = failed(post, timeout_seconds=3.0, **overrides)
 
     assert len(remedies) == 1
     assert word in next(iter(remedies.values()))

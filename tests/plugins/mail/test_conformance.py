@@ -29,7 +29,7 @@ class MailPeer(SandboxPeer):
             # Silence before the final dot is known to have sent nothing.
             kind="latency",
             operation="*[MD]A[PT]*",
-            arguments={"seconds": 2.0},
+            arguments={"seconds": 30.0},
         ),
         "unavailable": Fault(kind="server_error", arguments={"status": 451}),
         "garbage": Fault(kind="garbage"),
@@ -45,7 +45,7 @@ class MailPeer(SandboxPeer):
     def connector(self) -> Connector:
         """Make a connector that keeps evidence of what it sends."""
         made: Connector = self._post.connector(
-            page_size=5, timeout_seconds=0.5, copy_to=SERVICE, imap={"sent_folder": "Sent"}
+            page_size=5, timeout_seconds=2.0, copy_to=SERVICE, imap={"sent_folder": "Sent"}
         )
         return made
 
