@@ -13,6 +13,7 @@ from hub.models import Change, Delivery, Receipt, Ref, Unreadable
 from hub.testing.simulator.trace import Trace
 
 Meanwhile = Callable[[str], None]
+RARER = 5
 
 
 class Crash(BaseException):
@@ -23,7 +24,7 @@ class Fuse:
     """Counts the boundaries that are passed, and blows at some of them.
 
     Args:
-        source: decides by chance, at `rate` for each boundary.
+        source: decides by chance, at `rate` for each boundary; more where they are rarer.
         at: blow at the boundary of this number instead, and at no other (1 is the first).
     """
 
@@ -40,7 +41,9 @@ class Fuse:
         """Pass a boundary, or die there."""
         self.passed += 1
         self.seen[boundary] += 1
-        by_chance = bool(self._rate) and self._random.random() < self._rate
+        often = boundary.endswith(("intake", "engine"))
+        rate = self._rate if often else RARER * self._rate
+        by_chance = bool(rate) and self._random.random() < rate
         if by_chance or self.passed == self._at:
             self.blown[boundary] += 1
             self._trace.add("CRASH", boundary)

@@ -47,7 +47,7 @@ class People:
             (2, self._answer),
             (8, self._edit_case),
             (8, self._edit_issue),
-            (4, self._hand_off),
+            (7, self._hand_off),
             (6, self._comment_case),
             (6, self._comment_issue),
             (4, self._edit_comment),
@@ -92,7 +92,7 @@ class People:
         token = self._token("C")
         self.cases.add(token)
         fields = {"subject": self._words(), "description": f"by phone {token}", "token": token}
-        if self._random.random() < 0.3:
+        if self._random.random() < 0.6:
             fields["next_handler"] = "rnd"
         case = self._world.crm.create("case", dict(fields), actor="eng@example.com")
         return f"crm: case {case} opened for {token} {fields.get('next_handler', '')}"

@@ -37,7 +37,7 @@ STATES: Final = {"new": "New", "working": "Working", "resolved": "Solved", "clos
 ISSUE: Final = {
     "new": "To Do", "working": "In Progress", "resolved": "Done", "closed": "Done",
 }  # fmt: skip
-ESCALATION: Final = timedelta(hours=1)
+ESCALATION: Final = timedelta(minutes=1)
 
 MAPS: Final = (
     RecordMap(
@@ -199,7 +199,7 @@ REACTIONS: Final[Mapping[str, Callable[[Item, Event, Context], list[Action]]]] =
     "fields_changed": _changed,
     "case_made": lambda item, event, _: [_reply(item, "ack", str(event.data.get("case_number")))],
     "handed_off": lambda item, event, _: [_notice(item, "handed-off", str(event.data.get("key")))],
-    "timer_due": lambda item, _event, _: [_notice(item, "escalation", "one hour has passed")],
+    "timer_due": lambda item, _event, _: [_notice(item, "escalation", "its minute has passed")],
     "mail_received": lambda _item, event, _: _mirror(event, "crm"),
     "comment_added": lambda _item, event, _: _mirror(event, _other(event)),
     "comment_changed": lambda _item, event, _: _mirror_edit(event),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +21,10 @@ from hub.testing.simulator.people import People
 from hub.testing.simulator.trace import Trace
 from hub.testing.simulator.world import World
 
-CALM_ROUNDS = 400
+CALM_ROUNDS = 150
 DEEPEST = 2
 MOST_PAGES = 20
+WEIGHTS = {"engine": 4, "timers": 1, "poll": 2, "fetch": 1, "dispatch": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,7 @@ class Simulation:
         self._depth = 0
         self._deeds = 0
         self._stormy = True
+        self._broken: Counter[str] = Counter()
 
     def run(self) -> Report:
         """Live through the history; give what came of it."""
@@ -151,6 +154,11 @@ class Simulation:
             self._depth = 0
             self._machine = self._start()
             return 1
+        except Exception as error:  # noqa: BLE001 - the supervisor would begin the loop anew
+            self._depth = 0
+            self._broken[f"{name} broke: {type(error).__name__}: {error}"] += 1
+            self.trace.add("hub", "".join(traceback.format_exception(error)))
+            return 1
 
     # The stormy part.
 
@@ -158,17 +166,22 @@ class Simulation:
         wanted = self._random.randint(min(6, self._plan.deeds), self._plan.deeds)
         while self._deeds < wanted:
             self._something()
-        for _ in range(self._random.randint(0, 60)):
+        for _ in range(self._random.randint(0, 120)):
             self._something(deeds=0.0)
 
-    def _something(self, deeds: float = 0.06) -> None:
+    def _something(self, deeds: float = 0.04) -> None:
         draw = self._random.random()
         if draw < deeds:
             self._deed()
         elif draw < 0.2:
             self._pass_time()
         else:
-            self._step(self._random.choice(list(self._machine.steps)))
+            self._step(self._any_step())
+
+    def _any_step(self) -> str:
+        names = list(self._machine.steps)
+        weights = [WEIGHTS[name.partition(" ")[0]] for name in names]
+        return self._random.choices(names, weights)[0]
 
     def _deed(self) -> None:
         self._deeds += 1
@@ -197,13 +210,13 @@ class Simulation:
         try:
             while self._random.random() < self._plan.interleaving:
                 draw = self._random.random()
-                if draw < 0.15 and self._deeds < self._plan.deeds:
+                if draw < 0.1 and self._deeds < self._plan.deeds:
                     self._deed()
                 elif draw < 0.4:
                     self._tick()
                 else:
                     # No crash is caught here: it is the end of the outer steps, too.
-                    self._machine.steps[self._random.choice(list(self._machine.steps))]()
+                    self._machine.steps[self._any_step()]()
         finally:
             self._depth -= 1
 
@@ -222,8 +235,9 @@ class Simulation:
                 self._machine.retry_dead_letters()
             if not self._rest():
                 problems.append(f"it does not come to rest {phase}: is there a loop?")
+                break
         session = self._machine.session("balance")
-        return problems + balance(session, self.world, self.people)
+        return [*self._broken, *problems, *balance(session, self.world, self.people)]
 
     def _rounds(self) -> int:
         """Step every part once, and poll on where there are more pages."""
