@@ -24,8 +24,8 @@ class HourlyCaps:
         self._all: deque[float] = deque()
         self._by_recipient: dict[str, deque[float]] = {}
 
-    def admit(self, recipients: Iterable[str], *, automatic: bool) -> None:
-        """Let a mail pass, or raise; what passes is counted."""
+    def check(self, recipients: Iterable[str], *, automatic: bool) -> None:
+        """Let a mail pass, or raise."""
         now = self._clock.monotonic()
         with self._lock:
             self._forget(now)
@@ -40,9 +40,14 @@ class HourlyCaps:
                 )
             if automatic:
                 self._refuse_loop(recipients)
-                for recipient in recipients:
-                    self._by_recipient.setdefault(recipient.lower(), deque()).append(now)
+
+    def count(self, recipients: Iterable[str], *, automatic: bool) -> None:
+        """Count a mail that was sent, or perhaps was."""
+        now = self._clock.monotonic()
+        with self._lock:
             self._all.append(now)
+            for recipient in recipients if automatic else ():
+                self._by_recipient.setdefault(recipient.lower(), deque()).append(now)
 
     def _refuse_loop(self, recipients: Iterable[str]) -> None:
         cap = self._limits.automatic_per_recipient_per_hour

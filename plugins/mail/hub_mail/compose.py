@@ -29,12 +29,16 @@ _MAX_THREAD: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A mail ready for the way: bytes, envelope, identity."""
+    """A mail ready for the way: bytes, envelope, identity.
+
+    `may_loop`: a machine's mail to somebody outside, where another machine may answer it;
+    colleagues are no robots.
+    """
 
     raw: bytes
     message_id: str
     recipients: tuple[str, ...]
-    automatic: bool
+    may_loop: bool
     needs_utf8: bool
 
 
@@ -74,7 +78,7 @@ def outgoing(delivery: Delivery, *, address: str, display_name: str, now: dateti
         raw=raw,
         message_id=own_id,
         recipients=recipients,
-        automatic=automatic,
+        may_loop=automatic and isinstance(effect, SendReply),
         needs_utf8=needs_utf8,
     )
 

@@ -85,7 +85,10 @@ def _change(message: Message, source: Source, profile: Profile) -> Change | Unre
         "bounce_status": bounce.status,
         "authenticated": _authenticated(message, profile),
     }
+    sender = senders[0].address if senders else ""
     digest = _digest(message, content, source)
+    if _is_ours(identity, sender, profile):
+        digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
     return Change(
         ref=Ref(profile.connector, KIND, record_id(identity, digest)),
         version=digest,
@@ -96,8 +99,8 @@ def _change(message: Message, source: Source, profile: Profile) -> Change | Unre
         attachments=(*content.files, *source.left),
         aliases=(f"message-id:{identity}",) if identity else (),
         mentions=_mentions(message, bounce),
-        key=_key(identity, senders[0].address if senders else "", profile),
-        actor=senders[0].address if senders else "",
+        key=_key(identity, sender, profile),
+        actor=sender,
     )
 
 
@@ -206,10 +209,17 @@ def _texts(message: Message, name: str) -> list[str]:
     return [headers.decoded(value) for value in headers.raw_values(message, name)]
 
 
+def _is_ours(identity: str, sender: str, profile: Profile) -> bool:
+    """Say whether the hub wrote a mail: then its Message-ID is its identity, whatever its date."""
+    domain = identity.rpartition("@")[2].lower()
+    marks = (automatic.OWN_PREFIX, automatic.OWN_HASHED_PREFIX)
+    ours = sender in profile.own_addresses and domain == profile.domain
+    return ours and identity.startswith(marks)
+
+
 def _key(identity: str, sender: str, profile: Profile) -> str:
     """Give the idempotency key that a mail of ours carries in its Message-ID."""
-    local, _, domain = identity.rpartition("@")
-    ours = sender in profile.own_addresses and domain.lower() == profile.domain
-    if not ours or not local.startswith(automatic.OWN_PREFIX):
+    local = identity.rpartition("@")[0]
+    if not _is_ours(identity, sender, profile) or not local.startswith(automatic.OWN_PREFIX):
         return ""
     return local.removeprefix(automatic.OWN_PREFIX)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from email import message_from_bytes
 from threading import Lock
-from typing import Final
+from typing import Final, Self
 
 from hub.clock import Clock
 from hub.connector import Outcome
@@ -17,7 +17,7 @@ from hub.errors import (
     RejectedError,
     UnavailableError,
 )
-from hub.models import Change, Delivery, Receipt, SendReply
+from hub.models import Change, Delivery, Receipt
 from hub_mail import compose, headers, mapping
 from hub_mail.caps import HourlyCaps
 from hub_mail.client import Handed, ImapClient, SmtpClient
@@ -27,6 +27,39 @@ from hub_mail.mapping import Profile, Source
 from hub_mail.settings import MailSettings, Uncertain
 
 _REMEMBERED: Final = 10_000
+
+
+class _Post:
+    """The SMTP connection of one batch: opened when needed, given up when it can not be."""
+
+    def __init__(self, settings: MailSettings) -> None:
+        self._settings = settings
+        self._client: SmtpClient | None = None
+        self._unreachable: ConnectorError | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.hang_up()
+
+    def client(self) -> SmtpClient:
+        """Give the connection."""
+        if self._unreachable is not None:
+            raise self._unreachable
+        if self._client is None:
+            try:
+                self._client = SmtpClient(self._settings)
+            except ConnectorError as error:
+                self._unreachable = error
+                raise
+        return self._client
+
+    def hang_up(self) -> None:
+        """End the connection; the next mail gets a new one."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
 
 class Sender:
@@ -49,29 +82,23 @@ class Sender:
         self._unknown: set[str] = set()
 
     def apply(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
-        """Send mails over one connection; one that breaks it does not touch the others."""
-        outcomes: list[Outcome] = []
-        client: SmtpClient | None = None
+        """Send mails over one connection; one that breaks it does not touch the others.
+
+        A server that can not be reached is not tried again for each of them.
+        """
+        with _Post(self._settings) as post:
+            return [self._outcome(post, delivery) for delivery in deliveries]
+
+    def _outcome(self, post: _Post, delivery: Delivery) -> Outcome:
         try:
-            for delivery in deliveries:
-                try:
-                    mail = self._compose(delivery)
-                    rest = self._rest(delivery, mail)
-                    if rest:
-                        # Colleagues are no robots that answer: only mails to customers loop.
-                        outside = isinstance(delivery.effect, SendReply)
-                        self._caps.admit(rest, automatic=mail.automatic and outside)
-                        client = client or SmtpClient(self._settings)
-                    outcomes.append(self._send(client, delivery, mail, rest))
-                except ConnectorError as error:
-                    outcomes.append(error)
-                    if client is not None:
-                        client.close()
-                        client = None
-        finally:
-            if client is not None:
-                client.close()
-        return outcomes
+            mail = self._compose(delivery)
+            rest = self._rest(delivery, mail)
+            if rest:
+                self._caps.check(rest, automatic=mail.may_loop)
+            return self._send(post, delivery, mail, rest)
+        except ConnectorError as error:
+            post.hang_up()
+            return error
 
     def _compose(self, delivery: Delivery) -> Outgoing:
         return compose.outgoing(
@@ -89,21 +116,8 @@ class Sender:
             served = _accepted(copy) if copy else None
         return [one for one in mail.recipients if one not in (served or ())]
 
-    def _send(
-        self, client: SmtpClient | None, delivery: Delivery, mail: Outgoing, rest: list[str]
-    ) -> Receipt:
-        handed = Handed()
-        if client is not None and rest:
-            self._remember(delivery.key, set(), unknown=True)
-            try:
-                handed = client.hand_over(
-                    mail, self._settings.address, rest, proof=self._settings.copy_to
-                )
-            except DeadlineExceededError:
-                raise
-            except ConnectorError:
-                self._remember(delivery.key, set(), unknown=False)
-                raise
+    def _send(self, post: _Post, delivery: Delivery, mail: Outgoing, rest: list[str]) -> Receipt:
+        handed = self._hand_over(post, delivery.key, mail, rest) if rest else Handed()
         self._remember(delivery.key, set(handed.accepted), unknown=False)
         served = self._served(delivery.key) or set()
         if not served and not handed.put_off and handed.refused:
@@ -116,6 +130,24 @@ class Sender:
         if handed.refused:
             note = "; ".join(filter(None, [_listing("refused", handed.refused), note]))
         return self._receipt(mail.raw, mail.message_id, note=note, refused=sorted(handed.refused))
+
+    def _hand_over(self, post: _Post, key: str, mail: Outgoing, rest: list[str]) -> Handed:
+        """Hand a mail over; what is known of its fate is remembered whatever happens."""
+        client = post.client()
+        self._remember(key, set(), unknown=True)
+        try:
+            handed = client.hand_over(
+                mail, self._settings.address, rest, proof=self._settings.copy_to
+            )
+        except DeadlineExceededError:
+            self._caps.count(rest, automatic=mail.may_loop)
+            raise
+        except ConnectorError:
+            self._remember(key, set(), unknown=False)
+            raise
+        if handed.accepted:
+            self._caps.count(handed.accepted, automatic=mail.may_loop)
+        return handed
 
     def _keep_copy(self, mail: Outgoing, served: list[str]) -> str:
         """Put a copy into the sent folder; a failure is a remark, the mail is sent."""

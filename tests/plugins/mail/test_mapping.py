@@ -70,6 +70,15 @@ def test_a_mail_without_an_id_is_known_by_its_content(read: Any) -> None:
     assert first.aliases == ()
 
 
+def test_a_mail_of_ours_is_known_by_its_id_alone(read: Any) -> None:
+    """A second try of the same mail, at another time, is the same record."""
+    head = b"From: service@vendor.example\r\nMessage-ID: <hub.k1@vendor.example>\r\nDate: "
+    early, late = (head + b"Mon, 2 Mar 2026 09:00:%d +0800\r\n\r\nx" % s for s in (10, 11))
+
+    assert read(early).ref == read(late).ref
+    assert read(early).version == read(late).version
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [

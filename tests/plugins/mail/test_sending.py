@@ -245,6 +245,28 @@ def test_two_robots_do_not_write_to_one_another_for_ever(post: Any, make_reply: 
     assert [Receipt] == [type(outcome) for outcome in by_hand]
 
 
+def test_failed_tries_do_not_count_as_sent(post: Any, make_reply: Any) -> None:
+    """A server that is down for an hour does not use up the caps."""
+    connector = post.connector(limits={"automatic_per_recipient_per_hour": 2, "sends_per_hour": 2})
+    post.fault("server_error", "SMTP MAIL", status=451)
+    for _ in range(4):
+        connector.apply([make_reply()])
+    post.sandbox.faults.clear()
+
+    sent(connector, make_reply())
+    assert len(post.mails(LI)) == 1
+
+
+def test_a_server_that_is_away_is_tried_once_for_a_batch(post: Any, make_reply: Any) -> None:
+    """Each delivery has its error; the server is not knocked at for each of them."""
+    post.fault("drop_before", "SMTP EHLO")
+
+    outcomes = post.connector().apply([make_reply("a"), make_reply("b"), make_reply("c")])
+
+    assert [type(outcome) for outcome in outcomes] == [UnavailableError] * 3
+    assert post.sandbox.faults.listing()[0]["struck"] == 1
+
+
 def test_a_chinese_address_travels_by_smtputf8(post: Any, make_reply: Any) -> None:
     """A local part outside ASCII needs SMTPUTF8; a domain outside ASCII is encoded (M24)."""
     sent(post.connector(), make_reply("k", "李@pku.edu.cn", "wang@大学.example"))
