@@ -5,6 +5,7 @@ A request enters the inbox as a change of the hub's own, and so goes the way of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -107,15 +108,25 @@ class Desk:
             "hub.plugin": failed.plugin,
             "hub.detail": msgspec.json.encode(failed.event).decode(),
         }
-        return self._request("rehook", str(letter.id), letter.item_id, failed.event.name, data)
+        known = failed.event.change.mentions if failed.event.change else ()
+        name = failed.event.name
+        return self._request("rehook", str(letter.id), letter.item_id, name, data, known)
 
-    def _request(self, kind: str, key: str, item_id: str, event: str, data: Fields) -> Change:
+    def _request(
+        self,
+        kind: str,
+        key: str,
+        item_id: str,
+        event: str,
+        data: Fields,
+        mentions: Sequence[str] = (),
+    ) -> Change:
         return Change(
             ref=Ref(HUB, kind, f"{item_id}/{key}"),
             version="1",
             seen_at=self._clock.now(),
             fields={**data, "hub.event": event},
-            mentions=(f"item:{item_id}",),
+            mentions=(f"item:{item_id}", *mentions),
         )
 
     def _take(self, connection: Connection, change: Change) -> None:

@@ -25,7 +25,7 @@ from hub.core.store.schema import InboxState
 from hub.core.turn import Outcome
 from hub.core.workspace import ElsewhereError, Workspace
 from hub.errors import HubError
-from hub.models import Change
+from hub.models import Change, Ref
 
 BATCH: Final = 500
 SHARDS_AT_ONCE: Final = 16
@@ -39,6 +39,7 @@ class _Batch:
     settled: list[tuple[int, int, str | None, str, int]] = field(default_factory=list)
     forwarded: list[tuple[int, int]] = field(default_factory=list)
     aside: list[int] = field(default_factory=list)
+    turned: list[tuple[Ref, int]] = field(default_factory=list)
     fetching: set[str] = field(default_factory=set)
     letters: list[dead.DeadLetter] = field(default_factory=list)
     told: list[tuple[Change, Outcome]] = field(default_factory=list)
@@ -97,6 +98,8 @@ class Engine:
             inbox.settle_changes(connection, batch.settled)
             inbox.forward_changes(connection, batch.forwarded)
             inbox.set_aside(connection, batch.aside)
+            for ref, seq in batch.turned:
+                inbox.set_earlier_aside(connection, ref, seq)
             for letter in batch.letters:
                 dead.add(connection, letter)
             session.wake(*(f"outbox:{connector}" for connector in busy))
@@ -147,6 +150,8 @@ class Engine:
         if outcome.fetches:
             batch.aside.append(row.seq)
             batch.fetching.update(ref.connector for ref in outcome.fetches)
+        if outcome.turned:
+            batch.turned.append((change.ref, row.seq))
         for failure, event in outcome.failures:
             detail = encode(
                 {"plugin": failure.plugin, "event": event, "trace": failure.traceback_text}

@@ -66,9 +66,11 @@ def process(
         return _returned(change, around, book, now)
     if item_id is None:
         return _unlinked(change, around, book, now, ids)
-    turn = _turn(change, item_id, around, book, now)
-    link = next(x for x in turn.links.values() if x.ref == change.ref)
-    return _linked(change, turn, link)
+    link = next(x for x in around.links(item_id).values() if x.ref == change.ref)
+    if link.gone and not change.gone:
+        # It may come back in a version that had its consequences before: this is another cause.
+        change = replace(change, version=f"{change.version}?{change.seen_at.isoformat()}")
+    return _linked(change, _turn(change, item_id, around, book, now), link)
 
 
 def _turn(
@@ -98,7 +100,9 @@ def _linked(change: Change, turn: Turn, link: Link) -> Outcome:
         turn.raise_event(Event(name="comment_changed", change=change, part=link.part))
     turn.raise_changed(before, link.part)
     turn.settle()
-    return turn.finish("merged" if before or rewritten else "echo")
+    outcome = turn.finish("merged" if before or rewritten else "echo")
+    outcome.turned = link.gone
+    return outcome
 
 
 def _doubtful(change: Change, link: Link) -> bool:
@@ -120,7 +124,9 @@ def _gone(change: Change, turn: Turn, link: Link) -> Outcome:
     turn.put(replace(link, gone=True))
     turn.raise_event(Event(name="record_gone", change=change, part=link.part))
     turn.settle()
-    return turn.finish("gone")
+    outcome = turn.finish("gone")
+    outcome.turned = True
+    return outcome
 
 
 def _returned(change: Change, around: Surroundings, book: Rulebook, now: datetime) -> Outcome:
@@ -201,6 +207,13 @@ def _joined(change: Change, turn: Turn, verdict: Opening, plugin: str) -> Outcom
     return turn.finish("joined")
 
 
+def _news(change: Change, link: Link, data: Fields) -> Fields:
+    """Give what a receipt tells that the link does not know; of the rest a poll knows better."""
+    if change.at is not None and link.at is not None and change.at < link.at:
+        return {}
+    return {name: value for name, value in data.items() if name not in link.shadow}
+
+
 def _own(change: Change, around: Surroundings, book: Rulebook, now: datetime) -> Outcome:
     item_id = change.mentions[0].removeprefix("item:")
     turn = _turn(change, item_id, around, book, now)
@@ -209,10 +222,10 @@ def _own(change: Change, around: Surroundings, book: Rulebook, now: datetime) ->
     part = str(change.fields.get("hub.part", ""))
     if change.ref.kind == "rehook":
         event = msgspec.json.decode(str(change.fields["hub.detail"]), type=Event)
-        turn.react_alone(str(change.fields["hub.plugin"]), event)
+        turn.ask_again(str(change.fields["hub.plugin"]), event)
     elif change.ref.kind == "effect":
         link = turn.links.get((str(change.fields["hub.connector"]), part))
-        before = turn.absorb(link, data) if link else {}
+        before = turn.absorb(link, _news(change, link, data)) if link else {}
         turn.raise_event(Event(name=name, change=change, part=part, data=data))
         turn.raise_changed(before, part)
     elif change.ref.kind in {"timer", "request"}:

@@ -140,6 +140,7 @@ def _event(result: Result, now: datetime) -> tuple[Change, int]:
         ref=Ref(HUB, "effect", command.key),
         version="1",
         seen_at=now,
+        at=receipt.at if receipt else None,
         fields=fields,
         mentions=(f"item:{command.item_id}",),
     )

@@ -39,6 +39,9 @@ from hub.models import (
 from hub.models.fieldmaps import normal
 
 MAX_ROUNDS: Final = 8
+CLASSIFY: Final = "classify"
+ROUTE: Final = "route"
+"""Names under which the questions about a case stand beside the events, when one fails."""
 
 LinkKey = tuple[str, str]
 Maps = Mapping[tuple[str, str], RecordMap]
@@ -46,7 +49,10 @@ Maps = Mapping[tuple[str, str], RecordMap]
 
 @dataclass(slots=True)
 class Outcome:
-    """All that follows from a change, to be stored together."""
+    """All that follows from a change, to be stored together.
+
+    `turned` says that the record vanished or came back: its versions may then be told anew.
+    """
 
     result: str
     item: Item | None = None
@@ -57,6 +63,7 @@ class Outcome:
     fetches: list[Ref] = field(default_factory=list)
     failures: list[tuple[HookFailure, Event]] = field(default_factory=list)
     entry: ChangeEntry | None = None
+    turned: bool = False
 
 
 class Turn:
@@ -171,22 +178,24 @@ class Turn:
 
     # Asking the hooks.
 
-    def classify(self) -> None:
-        """Ask for the new item's type, severity and the like; what is set already stays."""
-        answer = self._host.classify_case(self.item, self.change, self._context)
-        self._failed(answer.failures, Event(name="classify", change=self.change))
+    def classify(self, change: Change | None = None) -> Fields:
+        """Ask for the item's type, severity and the like; what is set already stays."""
+        change = change or self.change
+        answer = self._host.classify_case(self.item, change, self._context)
+        self._failed(answer.failures, Event(name=CLASSIFY, change=change))
         if answer.value is not None:
             fields = {
                 name: value
                 for name, value in answer.value.fields.items()
                 if self.item.fields.get(name) in (None, "")
             }
-            self.set_fields(fields, answer.plugin, answer.value.why)
+            return self.set_fields(fields, answer.plugin, answer.value.why)
+        return {}
 
     def route(self) -> Fields:
         """Ask who handles the case next; give the old values of what that changes."""
         answer = self._host.route_case(self.item, self._context)
-        self._failed(answer.failures, Event(name="route", change=self.change))
+        self._failed(answer.failures, Event(name=ROUTE, change=self.change))
         route = answer.value
         if route is None:
             return {}
@@ -207,12 +216,19 @@ class Turn:
             self._failed(failures, event)
             self.raise_changed(self._apply_all(answers))
 
-    def react_alone(self, plugin: str, event: Event) -> None:
-        """Ask one plugin again about an event that it failed on."""
+    def ask_again(self, plugin: str, event: Event) -> None:
+        """Ask what a plugin failed on once more: a question of all, an event of it alone."""
         self._events.append(event.name)
-        answers, failures = self._host.react_alone(plugin, self.item, event, self._now_context())
-        self._failed(failures, event)
-        self.raise_changed(self._apply_all(answers))
+        if event.name == CLASSIFY:
+            before = self.classify(event.change)
+        elif event.name == ROUTE:
+            before = self.route()
+        else:
+            context = self._now_context()
+            answers, failures = self._host.react_alone(plugin, self.item, event, context)
+            self._failed(failures, event)
+            before = self._apply_all(answers)
+        self.raise_changed(before)
 
     def _now_context(self) -> Context:
         return replace(self._context, links=tuple(self.links.values()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -54,21 +55,18 @@ class Workspace:
     def load(self, changes: Sequence[Change]) -> None:
         """Read all that these changes may need."""
         connection = self._connection
-        keys = {
-            key
-            for change in changes
-            for key in change.mentions
-            if not key.startswith(("item:", "ref:"))
-        }
+        mentions = {key for change in changes for key in change.mentions}
+        keys = {key for key in mentions if not key.startswith(("item:", "ref:"))}
         self._aliases = items.resolve_aliases(connection, keys)
         refs = {change.ref for change in changes if change.ref.connector != HUB}
+        refs |= set(_refs_in(mentions))
         refs |= {change.parent for change in changes if change.parent}
         refs |= {ref for found in self._aliases.values() for ref in found}
         self._by_ref = items.load_links_of_refs(connection, refs)
         self._made = outbox.entries_by_key(connection, (c.key for c in changes if c.key))
         wanted = set(self._by_ref.values())
         wanted |= {entry.command.item_id for entry in self._made.values()}
-        wanted |= {k[5:] for c in changes for k in c.mentions if k.startswith("item:")}
+        wanted |= {key[5:] for key in mentions if key.startswith("item:")}
         self._items = items.load_items(connection, wanted)
         for link in items.load_links_of_items(connection, self._items, lock=True):
             self._links.setdefault(link.item_id, {})[(link.connector, link.part)] = link
@@ -129,7 +127,7 @@ class Workspace:
                 elif hop == 0 and ref in self._by_ref:
                     related[self._by_ref[ref]] = None
             if hop == 0:
-                related.update((k[5:], None) for k in keys if k[5:] in self._items)
+                related.update((k[5:], None) for k in keys if k.startswith("item:"))
             keys = further
         return Context(
             now=now,
@@ -212,4 +210,6 @@ class Workspace:
 def _refs_in(keys: Iterable[str]) -> Iterable[Ref]:
     for key in keys:
         if key.startswith("ref:"):
-            yield Ref.parse(key[4:])
+            # A malformed address is nobody's; it must not stop the batch.
+            with suppress(ValueError):
+                yield Ref.parse(key[4:])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +26,6 @@ from hub.core.store import (
     items,
     outbox,
     schema,
-    upgrade,
 )
 from hub.core.timekeeper import Timekeeper
 from hub.hookspecs import hookimpl
@@ -36,6 +33,8 @@ from hub.models import (
     Action,
     AddComment,
     Change,
+    Classification,
+    Command,
     Context,
     CreateRecord,
     Event,
@@ -45,10 +44,12 @@ from hub.models import (
     Link,
     Opening,
     RecordMap,
+    Ref,
+    Route,
     Want,
     Why,
 )
-from hub.testing.clock import FrozenClock, SeededIds
+from hub.testing.clock import EPOCH, FrozenClock, SeededIds
 from hub.testing.memory import Faults, Kind, MemoryConnector, MemorySystem
 
 WHY = Why(plugin="test")
@@ -83,6 +84,52 @@ class TwinRules:
         return None
 
 
+class Scripted:
+    """Rules made of functions; cases open items, comments join theirs, unless told otherwise."""
+
+    def __init__(self, **answers: Callable[..., Any]) -> None:
+        self._answers = answers
+        self.asked: list[Event] = []
+
+    @hookimpl
+    def hub_open_item(self, change: Change, context: Context) -> Opening | Ignored | None:
+        """Answer as told, or as the twin rules do."""
+        answer = self._answers.get("opening", TwinRules().hub_open_item)
+        return answer(change, context)
+
+    @hookimpl
+    def hub_classify_case(
+        self, item: Item, change: Change, context: Context
+    ) -> Classification | None:
+        """Answer as told."""
+        answer = self._answers.get("classify")
+        return answer(item) if answer else None
+
+    @hookimpl
+    def hub_route_case(self, item: Item, context: Context) -> Route | None:
+        """Answer as told."""
+        answer = self._answers.get("route")
+        return answer(item) if answer else None
+
+    @hookimpl
+    def hub_react(self, item: Item, event: Event, context: Context) -> Sequence[Action] | None:
+        """Remember the event, answer as told."""
+        self.asked.append(event)
+        answer = self._answers.get("react")
+        return answer(item, event, context) if answer else None
+
+    @hookimpl
+    def hub_before_effect(self, command: Command) -> str | None:
+        """Answer as told."""
+        answer = self._answers.get("veto")
+        return answer(command) if answer else None
+
+    @property
+    def heard(self) -> list[str]:
+        """Give the names of the events that were asked about."""
+        return [event.name for event in self.asked]
+
+
 MAPS = [
     RecordMap(
         connector="crm",
@@ -100,6 +147,7 @@ MAPS = [
             FieldMap(item="subject", record="summary"),
             FieldMap(item="state", record="status", values={"new": "To Do", "done": "Done"}),
             FieldMap(item="jira_key", record="key"),
+            FieldMap(item="assignee", record="assignee"),
         ),
     ),
 ]
@@ -109,8 +157,9 @@ MAPS = [
 class SmallHub:
     """The whole way, stepped by hand.
 
-    `faults` and `options` are of the memory connectors, by name; `mail` adds a third system.
-    `systems` are given to a second hub over the same systems.
+    `rules` is one plugin, or several with their names. `faults` and `options` are of the memory
+    connectors, by name. `mail` adds a third system. `systems` are given to a second hub over the
+    same ones.
     """
 
     database: Database
@@ -126,7 +175,8 @@ class SmallHub:
         self.systems = self.systems or self._build_systems()
         self.crm, self.rnd = self.systems["crm"], self.systems["rnd"]
         maps = {(each.connector, each.kind): each for each in MAPS}
-        self.book = Rulebook(PluginHost.of(("test", self.rules)), maps)
+        rules = self.rules if isinstance(self.rules, list) else [("test", self.rules)]
+        self.book = Rulebook(PluginHost.of(*rules), maps)
         self.session: Session = self.database.session()
         self.engine = Engine(self.database, self.book, self.clock, SeededIds(1))
         self.timekeeper = Timekeeper(self.clock)
@@ -157,7 +207,12 @@ class SmallHub:
 
     def _build_systems(self) -> dict[str, MemorySystem]:
         comments = Kind(name="comment")
-        issues = Kind(name="issue", comments="comment", number=("key", "RND-{}"))
+        issues = Kind(
+            name="issue",
+            comments="comment",
+            number=("key", "RND-{}"),
+            defaults={"assignee": "nobody"},
+        )
         kinds = {
             "crm": [Kind(name="case", comments="comment"), comments],
             "rnd": [issues, comments],
@@ -260,38 +315,6 @@ class SmallHub:
         return [row.outcome or "" for row in rows]
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the file of an empty store, made once."""
-    path = tmp_path_factory.mktemp("template") / "hub.db"
-    made = Database(f"sqlite:///{path}", durable=False)
-    upgrade(made)
-    made.close()
-    return path
-
-
-@pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """Give the URL of a fresh store on SQLite, with its tables."""
-    shutil.copy(sqlite_template, tmp_path / "hub.db")
-    return f"sqlite:///{tmp_path}/hub.db"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """Give the URL of a fresh store: each test runs on both databases."""
-    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
-    return str(request.getfixturevalue(name))
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """Give a fresh store, on both databases in turn."""
-    made = Database(database_url, durable=False)
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def make_hub(database: Database) -> Iterator[Callable[..., SmallHub]]:
     """Give a maker of small hubs over one store; all are closed at the end."""
@@ -322,16 +345,47 @@ def postgres_hub(postgres_url: str) -> Iterator[SmallHub]:
 
 
 @pytest.fixture
-def sqlite_hub(sqlite_url: str) -> Iterator[SmallHub]:
-    """Give a small hub on SQLite alone."""
-    hub = SmallHub(Database(sqlite_url, durable=False))
-    yield hub
-    hub.close()
+def make_sqlite(sqlite_url: str) -> Iterator[Callable[..., SmallHub]]:
+    """Give a maker of small hubs on SQLite, for what no database makes a difference to."""
+    made: list[SmallHub] = []
+
+    def make(**given: Any) -> SmallHub:
+        made.append(SmallHub(Database(sqlite_url, durable=False), **given))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
 
 
 @pytest.fixture
-def events() -> Iterator[list[tuple[str, Mapping[str, Any]]]]:
-    """Collect what is logged: names and details."""
-    told: list[tuple[str, Mapping[str, Any]]] = []
-    with log.listening(lambda name, details: told.append((name, details))):
+def sqlite_hub(make_sqlite: Callable[..., SmallHub]) -> SmallHub:
+    """Give a small hub on SQLite alone."""
+    return make_sqlite()
+
+
+@pytest.fixture
+def scripted() -> type[Scripted]:
+    """Give the class of rules made of functions."""
+    return Scripted
+
+
+@pytest.fixture
+def seen() -> Callable[..., Change]:
+    """Give a maker of changes: `seen("case:1", "2", subject="b")` of the CRM."""
+
+    def make(address: str, version: str = "1", **given: Any) -> Change:
+        kind, _, record = address.partition(":")
+        about = {k: given.pop(k) for k in list(given) if k in Change.__struct_fields__}
+        ref = about.pop("ref", Ref(given.pop("of", "crm"), kind, record))
+        at = about.pop("seen_at", EPOCH)
+        return Change(ref=ref, version=version, seen_at=at, fields=given, **about)
+
+    return make
+
+
+@pytest.fixture
+def events() -> Iterator[list[dict[str, Any]]]:
+    """Collect what is logged."""
+    with log.capture() as told:
         yield told

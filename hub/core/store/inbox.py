@@ -138,6 +138,19 @@ def set_aside(connection: Connection, seqs: Sequence[int]) -> None:
         connection.execute(inbox.update().where(inbox.c.seq == seq).values(version=aside))
 
 
+def set_earlier_aside(connection: Connection, ref: Ref, seq: int) -> None:
+    """Let versions of a record come in once more that came before this row."""
+    earlier = (
+        (inbox.c.record_id == ref.id)
+        & (inbox.c.kind == ref.kind)
+        & (inbox.c.connector == ref.connector)
+        & (inbox.c.seq < seq)
+        & (inbox.c.state != InboxState.NEW)
+    )
+    rows = connection.execute(select(inbox.c.seq, inbox.c.version).where(earlier))
+    set_aside(connection, [row.seq for row in rows if not row.version.endswith(f"?{row.seq}")])
+
+
 def reopen_change(connection: Connection, seq: int) -> None:
     """Let a change be processed again."""
     connection.execute(inbox.update().where(inbox.c.seq == seq).values(state=InboxState.NEW))
