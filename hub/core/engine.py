@@ -13,19 +13,19 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from hub.clock import Clock, Ids
 from hub.core import log
+from hub.core.plugins import HookFailure
 from hub.core.process import Rulebook, process
-from hub.core.store import Database, Session, dead, inbox
+from hub.core.store import Database, Session, TryAgainError, dead, inbox
 from hub.core.store.codec import decode_change, encode, micros
 from hub.core.store.inbox import Waiting
 from hub.core.store.schema import InboxState
 from hub.core.turn import Outcome
 from hub.core.workspace import ElsewhereError, Workspace
-from hub.errors import HubError
-from hub.models import Change, Ref
+from hub.errors import HubError, StoreError
+from hub.models import Change, Event, Ref
 
 BATCH: Final = 500
 SHARDS_AT_ONCE: Final = 16
@@ -64,7 +64,9 @@ class Engine:
         """Process up to `limit` changes; give how many were taken."""
         try:
             return self._run(session, limit, None)
-        except (SQLAlchemyError, UnicodeEncodeError):
+        except (StoreError, TryAgainError):
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, it is some row's fault
             return self._bisect(session, limit)
 
     def _bisect(self, session: Session, limit: int) -> int:
@@ -77,7 +79,9 @@ class Engine:
             return 0
         try:
             return self._run(session, len(seqs), frozenset(seqs))
-        except (SQLAlchemyError, UnicodeEncodeError) as error:
+        except (StoreError, TryAgainError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the row at fault is found by halving
             if len(seqs) == 1:
                 return self._bury(session, seqs[0], error)
         middle = len(seqs) // 2
@@ -91,7 +95,7 @@ class Engine:
                 return 0
             window = max(limit, BATCH) if only else limit
             waiting = inbox.take_waiting(connection, window, None if held is None else list(held))
-            waiting = [row for row in waiting if only is None or row.seq in only]
+            waiting = waiting if only is None else _in_order(waiting, only)
             if not waiting:
                 return 0
             busy = self._work(connection, waiting, held, batch)
@@ -139,6 +143,7 @@ class Engine:
                 outcome = Outcome("reference")
             else:
                 outcome = process(change, space, self.rulebook, now, self._ids)
+            letters = [self._hook_letter(row, change, outcome, *each) for each in outcome.failures]
             item_id = space.take(change, outcome, row.shard)
         except ElsewhereError as elsewhere:
             batch.forwarded.append((elsewhere.shard, row.seq))
@@ -152,25 +157,25 @@ class Engine:
             batch.fetching.update(ref.connector for ref in outcome.fetches)
         if outcome.turned:
             batch.turned.append((change.ref, row.seq))
-        for failure, event in outcome.failures:
-            detail = encode(
-                {"plugin": failure.plugin, "event": event, "trace": failure.traceback_text}
-            )
-            batch.letters.append(
-                dead.DeadLetter(
-                    kind="hook",
-                    connector=failure.plugin,
-                    ref=str(change.ref),
-                    item_id=item_id or "",
-                    source_seq=row.seq,
-                    code="HUB-P-010",
-                    cause=f"{failure.plugin} failed in {failure.hook}: {failure.error!r}",
-                    remedy="mend or disable the plugin, then retry; only this plugin runs again",
-                    detail=detail,
-                    at=now,
-                )
-            )
+        batch.letters += letters
         batch.told.append((change, outcome))
+
+    def _hook_letter(
+        self, row: Waiting, change: Change, outcome: Outcome, failure: HookFailure, event: Event
+    ) -> dead.DeadLetter:
+        told = {"plugin": failure.plugin, "event": event, "trace": failure.traceback_text}
+        return dead.DeadLetter(
+            kind="hook",
+            connector=failure.plugin,
+            ref=str(change.ref),
+            item_id=outcome.item.id if outcome.item else "",
+            source_seq=row.seq,
+            code="HUB-P-010",
+            cause=f"{failure.plugin} failed in {failure.hook}: {failure.error!r}",
+            remedy="mend or disable the plugin, then retry; only this plugin runs again",
+            detail=encode(told),
+            at=self._clock.now(),
+        )
 
     def _fail(self, batch: _Batch, row: Waiting, change: Change | None, error: Exception) -> None:
         now = self._clock.now()
@@ -192,8 +197,11 @@ class Engine:
 
     def _bury(self, session: Session, seq: int, error: Exception) -> int:
         batch = _Batch()
-        self._fail(batch, Waiting(seq, 0, ""), None, error)
         with session.write("engine") as connection:
+            row = inbox.hold_waiting(connection, seq)
+            if row is None:
+                return 0
+            self._fail(batch, row, _readable(row), error)
             inbox.settle_changes(connection, batch.settled)
             for letter in batch.letters:
                 dead.add(connection, letter)
@@ -213,6 +221,25 @@ class Engine:
                 error_code=letter.code,
                 cause=letter.cause,
             )
+
+
+def _in_order(waiting: Sequence[Waiting], only: frozenset[int]) -> list[Waiting]:
+    """Give the named rows before which none of their shard is left out."""
+    taken: list[Waiting] = []
+    passed: set[int] = set()
+    for row in waiting:
+        if row.seq not in only:
+            passed.add(row.shard)
+        elif row.shard not in passed:
+            taken.append(row)
+    return taken
+
+
+def _readable(row: Waiting) -> Change | None:
+    try:
+        return decode_change(row.payload)
+    except msgspec.DecodeError:
+        return None
 
 
 _NAMES: Final = {

@@ -146,6 +146,8 @@ class Workspace:
 
     def take(self, change: Change, outcome: Outcome, shard: int) -> str | None:
         """Keep an outcome for writing; give the id of its item."""
+        # What may fail comes first: of an outcome that can not be told nothing must stay.
+        told = encode(outcome.entry) if outcome.entry is not None else ""
         item = outcome.item
         if item is not None:
             known = self._items.get(item.id)
@@ -168,9 +170,8 @@ class Workspace:
             started = isinstance(action, StartTimer)
             timer = timers.Timer(owner, name, action.due_at, action.why) if started else None  # type: ignore[union-attr]
             self._timers[(owner, name)] = timer
-        if outcome.entry is not None:
-            text = encode(outcome.entry)
-            self._journal.append(journal.Writing(f"item/{shard}", owner, "change", text))
+        if told:
+            self._journal.append(journal.Writing(f"item/{shard}", owner, "change", told))
         return item.id if item is not None else None
 
     def take_record(self, change: Change) -> None:

@@ -119,6 +119,16 @@ def lock_shards(connection: Connection, limit: int) -> list[int]:
     return [row.shard for row in connection.execute(query)]
 
 
+def hold_waiting(connection: Connection, seq: int) -> Waiting | None:
+    """Lock one change with its shard, whoever has it; None if it waits no more by then."""
+    query = select(inbox.c.seq, inbox.c.shard, inbox.c.payload).where(inbox.c.seq == seq, IS_NEW)
+    row = connection.execute(query).first()
+    if row is not None and connection.dialect.name != "sqlite":
+        connection.execute(shards.select().where(shards.c.shard == row.shard).with_for_update())
+        row = connection.execute(query).first()
+    return Waiting(*row) if row is not None else None
+
+
 def settle_changes(
     connection: Connection, rows: Sequence[tuple[int, int, str | None, str, int]]
 ) -> None:
