@@ -53,7 +53,7 @@ def _perform(folder: Path, teller: Any, *, stay: bool) -> dict[str, Any]:
     from hub.testing.stage import Stage  # noqa: PLC0415
 
     began = time.monotonic()
-    with Stage(["crm", "jira", "mail"]) as stage, (folder / "hub.log").open("w") as stream:
+    with Stage.of(["crm", "jira", "mail"]) as stage, (folder / "hub.log").open("w") as stream:
         config = stage.write_config(folder)
         log.configure("json", "info", stream)
         app = App(read_plan(config))
@@ -62,7 +62,7 @@ def _perform(folder: Path, teller: Any, *, stay: bool) -> dict[str, Any]:
             teller.scene(stage, app, config)
             result = _story(stage, app, teller, began)
             if stay:
-                teller.look_around(str(result["story_case"]), app, config)
+                teller.look_around(str(result["story_case"]), stage, app, config)
                 _until_interrupted()
         finally:
             app.stop()

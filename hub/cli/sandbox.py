@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -15,7 +14,7 @@ from hub.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, example
 from hub.cli.output import console, print_json, rows, table
 
 if TYPE_CHECKING:
-    from hub.sandbox import Sandbox, SandboxOptions
+    from hub.sandbox import SandboxOptions
     from hub.testing.stage import Stage
 
 HUB_PORT: Final = 8085
@@ -37,9 +36,6 @@ def sandbox(
     plugins: Annotated[
         str, typer.Option(help="Units whose emulators to start; by default all enabled ones.")
     ] = "",
-    data: Annotated[
-        Path | None, typer.Option(help="A folder in which emulators may keep their data.")
-    ] = None,
     write_config: Annotated[
         Path | None,
         typer.Option(help="A folder for a hub.yaml that speaks to them, for `hub run`."),
@@ -53,20 +49,19 @@ def sandbox(
     from hub.sandbox import SandboxOptions  # noqa: PLC0415
 
     fixed = _ports(ports)
-    options = SandboxOptions(ports=fixed, profile=profile, data=data)
+    options = SandboxOptions(ports=fixed, profile=profile)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    stage = _stage(config, plugins, options)
-    with running(list(stage.sandboxes.values()), fixed.get("control", 0)) as started:
+    with _stage(config, plugins, options, fixed.get("control", 0)) as stage:
+        written = None
         if write_config is not None:
-            stage.facts.update(started["sandboxes"])
             write_config.mkdir(parents=True, exist_ok=True)
-            started["config"] = str(stage.write_config(write_config.resolve(), port=HUB_PORT))
+            written = stage.write_config(write_config.resolve(), port=HUB_PORT)
         if as_json:
-            print_json({"ready": True, **started})
+            print_json({**stage.facts, **({"config": str(written)} if written else {})})
         else:
-            _show(started)
+            _show(stage, written)
         stopping.wait()
 
 
@@ -80,46 +75,29 @@ def _ports(text: str) -> dict[str, int]:
     return result
 
 
-def _stage(config: Path, plugins: str, options: SandboxOptions) -> Stage:
+def _stage(config: Path, plugins: str, options: SandboxOptions, control_port: int) -> Stage:
     from hub.core.config import enabled_plugins  # noqa: PLC0415
     from hub.testing.stage import Stage  # noqa: PLC0415
 
     names = [name.strip() for name in plugins.split(",") if name.strip()]
-    return Stage(names or enabled_plugins(config), options)
+    return Stage.of(names or enabled_plugins(config), options, control_port)
 
 
-@contextmanager
-def running(sandboxes: Sequence[Sandbox], control_port: int = 0) -> Iterator[dict[str, Any]]:
-    """Start emulators and their control API; give where they are; stop them at the end."""
-    from hub.sandbox import AsgiServer, FaultPlan  # noqa: PLC0415
-    from hub.sandbox.control import Control  # noqa: PLC0415
-
-    with ExitStack() as stack:
-        started: dict[str, Mapping[str, Any]] = {}
-        for each in sandboxes:
-            stack.callback(each.stop)
-            started[each.name] = each.start()
-        server = AsgiServer(Control(sandboxes, started).app(), FaultPlan(), port=control_port)
-        server.start()
-        stack.callback(server.stop)
-        yield {"control": server.url, "sandboxes": started}
-
-
-def _show(started: Mapping[str, Any]) -> None:
+def _show(stage: Stage, written: Path | None) -> None:
     out = console()
     made = table("sandbox", "what", "value")
     rows(
         made,
         (
             (name if first else "", what, value)
-            for name, told in started["sandboxes"].items()
+            for name, told in stage.facts.items()
             for first, (what, value) in _firsts(told)
         ),
     )
     out.print(made)
-    out.print(f"\ncontrol API  {started['control']}  (/faults, /records, /act/SANDBOX/ACTION)")
-    if "config" in started:
-        out.print(f"a hub for them  hub run --config {started['config']}")
+    out.print("\nthe control API serves /faults, /records and /act/SANDBOX/ACTION")
+    if written is not None:
+        out.print(f"a hub for them  hub run --config {written}")
     out.print("Ctrl-C stops them")
 
 

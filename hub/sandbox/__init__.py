@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 from hub.clock import Clock, SystemClock
@@ -23,7 +22,6 @@ class SandboxOptions:
     host: str = "127.0.0.1"
     ports: Mapping[str, int] = field(default_factory=dict)
     profile: str = "demo"
-    data: Path | None = None
     clock: Clock = field(default_factory=SystemClock)
 
 

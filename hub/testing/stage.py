@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, Self
 
 from hub.core.plugins import PluginHost
 from hub.core.shipped import shipped_config
-from hub.sandbox import Sandbox, SandboxOptions
+from hub.sandbox import AsgiServer, FaultPlan, Sandbox, SandboxOptions
+from hub.sandbox.control import Control
 
 _PLACE: Final = re.compile(r"\$\{(secret:)?([a-z_]+)\.([a-z_]+)\}")
 
@@ -17,31 +19,46 @@ Facts = Mapping[str, Mapping[str, Any]]
 
 
 class Stage:
-    """Emulators that run, with what they said of themselves.
+    """Emulators that run, with what they said of themselves, and the API that steers them.
 
     Args:
-        plugins: the units whose emulators to start.
-        options: how to start them.
+        sandboxes: the emulators, not yet started.
+        control_port: the port of the control API; 0 takes a free one.
     """
 
-    def __init__(self, plugins: Sequence[str], options: SandboxOptions | None = None) -> None:
-        host = PluginHost.load(plugins)
-        self.sandboxes: dict[str, Sandbox] = {
-            sandbox.name: sandbox for sandbox in host.sandboxes(options or SandboxOptions())
-        }
+    def __init__(self, sandboxes: Iterable[Sandbox], control_port: int = 0) -> None:
+        self.sandboxes: dict[str, Sandbox] = {sandbox.name: sandbox for sandbox in sandboxes}
         self.facts: dict[str, Mapping[str, Any]] = {}
+        self._control_port = control_port
+        self._running = ExitStack()
+
+    @classmethod
+    def of(
+        cls,
+        plugins: Sequence[str],
+        options: SandboxOptions | None = None,
+        control_port: int = 0,
+    ) -> Self:
+        """Make a stage of all emulators that these units bring."""
+        sandboxes = PluginHost.load(plugins).sandboxes(options or SandboxOptions())
+        return cls(sandboxes, control_port)
 
     def start(self) -> Facts:
-        """Start all emulators; give where they are and how to log in."""
+        """Start all; give where they are and how to log in, `control` among them."""
         for name, sandbox in self.sandboxes.items():
+            self._running.callback(sandbox.stop)
             self.facts[name] = sandbox.start()
+        app = Control(list(self.sandboxes.values()), dict(self.facts)).app()
+        server = AsgiServer(app, FaultPlan(), port=self._control_port)
+        server.start()
+        self._running.callback(server.stop)
+        self.facts["control"] = {"url": server.url}
         return self.facts
 
     def stop(self) -> None:
-        """Stop all emulators."""
-        for name in list(self.facts):
-            self.sandboxes[name].stop()
-            del self.facts[name]
+        """Stop all."""
+        self._running.close()
+        self.facts.clear()
 
     def __enter__(self) -> Self:
         self.start()

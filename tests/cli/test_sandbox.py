@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from hub.cli.sandbox import running
 from hub.sandbox import FaultPlan
+from hub.testing.stage import Stage
 
 
 class Shop:
@@ -57,7 +57,7 @@ def shop() -> Shop:
 @pytest.fixture
 def control(shop: Shop) -> Iterator[httpx.Client]:
     """Start it, and give a client to the control API."""
-    with running([shop]) as started, httpx.Client(base_url=started["control"]) as client:
+    with Stage([shop]) as stage, httpx.Client(base_url=stage.facts["control"]["url"]) as client:
         yield client
     assert shop.stopped
 
@@ -129,12 +129,11 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], Any]]:
 def test_the_command_prints_one_line_when_it_is_ready_and_ends_on_a_signal() -> None:
     """A program can read where everything is, use it, and stop it."""
     with serving("--plugins", "jira") as (process, started):
-        records = httpx.get(f"{started['control']}/records", timeout=20).json()
+        records = httpx.get(f"{started['control']['url']}/records", timeout=20).json()
 
     assert process.returncode == 0
-    assert started["ready"] is True
-    assert set(started["sandboxes"]) == set(records)
-    assert started["sandboxes"]
+    assert {*records, "control"} == set(started)
+    assert records
 
 
 def test_a_written_configuration_fits_the_emulators(hub: Any, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def wait() -> Callable[..., Any]:
 @pytest.fixture
 def stage() -> Iterator[Stage]:
     """All three emulators, running."""
-    with Stage(["crm", "jira", "mail"]) as running:
+    with Stage.of(["crm", "jira", "mail"]) as running:
         yield running
 
 

@@ -74,11 +74,15 @@ class Teller:
             f"[bold]{good} of {len(checks)} demands of the story are met[/]"
         )
 
-    def look_around(self, number: str, app: App, config: Path) -> None:
+    def look_around(self, number: str, stage: Stage, app: App, config: Path) -> None:
         """Say what there is to look at while the demo stays up; `number` is the story's case."""
         web = app.web.url if app.web else ""
+        control = stage.facts["control"]["url"]
         self._console.print("\nLook around; Ctrl-C ends it:")
         for command, what in (
+            (f"curl {control}/records/salesforce", "what the CRM holds"),
+            (f"curl {control}/records/jira_cloud", "what JIRA holds"),
+            (f"curl {control}/records/mail", "every mailbox, the customers' too"),
             (f"hub status --config {config}", "how the store stands"),
             (f"hub why {number} --config {config}", "why a case is as it is, rule by rule"),
             (f"hub dead list --config {config}", "what could not be done"),

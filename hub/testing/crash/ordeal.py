@@ -65,9 +65,9 @@ class Ordeal:
         """Run it to the end."""
         began = time.monotonic()
         with ExitStack() as stack:
-            stage = stack.enter_context(Stage(["crm", "jira", "mail"]))
+            stage = stack.enter_context(Stage.of(["crm", "jira", "mail"]))
             config = stage.write_config(
-                self.folder, store=self.store, changes={"    start: all\n": _COPIES}
+                self.folder, store=self.store, changes={"    start: all\n": _WITHOUT_CAP}
             )
             if self.faults:
                 _play_faults(stage, self.seed)
@@ -158,9 +158,7 @@ def _held(stage: Stage) -> dict[str, int]:
     }
 
 
-_COPIES: Final = """    start: all
-    copy_to: ${mail.user}
-    lookup_seconds: 2
+_WITHOUT_CAP: Final = """    start: all
     limits: {automatic_per_recipient_per_hour: 0}
 """
 
