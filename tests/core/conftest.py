@@ -336,26 +336,34 @@ def hub(make_hub: Callable[..., SmallHub]) -> SmallHub:
     return make_hub()
 
 
-@pytest.fixture
-def postgres_hub(postgres_url: str) -> Iterator[SmallHub]:
-    """Give a small hub on PostgreSQL alone."""
-    hub = SmallHub(Database(postgres_url))
-    yield hub
-    hub.close()
-
-
-@pytest.fixture
-def make_sqlite(sqlite_url: str) -> Iterator[Callable[..., SmallHub]]:
-    """Give a maker of small hubs on SQLite, for what no database makes a difference to."""
+def _making(url: str) -> Iterator[Callable[..., SmallHub]]:
     made: list[SmallHub] = []
 
     def make(**given: Any) -> SmallHub:
-        made.append(SmallHub(Database(sqlite_url, durable=False), **given))
+        made.append(SmallHub(Database(url, durable=False), **given))
         return made[-1]
 
     yield make
     for each in made:
         each.close()
+
+
+@pytest.fixture
+def make_postgres(postgres_url: str) -> Iterator[Callable[..., SmallHub]]:
+    """Give a maker of small hubs on PostgreSQL, for what it alone can do."""
+    yield from _making(postgres_url)
+
+
+@pytest.fixture
+def postgres_hub(make_postgres: Callable[..., SmallHub]) -> SmallHub:
+    """Give a small hub on PostgreSQL alone."""
+    return make_postgres()
+
+
+@pytest.fixture
+def make_sqlite(sqlite_url: str) -> Iterator[Callable[..., SmallHub]]:
+    """Give a maker of small hubs on SQLite, for what no database makes a difference to."""
+    yield from _making(sqlite_url)
 
 
 @pytest.fixture
