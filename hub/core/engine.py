@@ -39,6 +39,8 @@ class _Batch:
     settled: list[tuple[int, int, str | None, str, int]] = field(default_factory=list)
     forwarded: list[tuple[int, int]] = field(default_factory=list)
     aside: list[int] = field(default_factory=list)
+    orphans: list[tuple[str, int]] = field(default_factory=list)
+    adopted: list[Ref] = field(default_factory=list)
     turned: list[tuple[Ref, int]] = field(default_factory=list)
     fetching: set[str] = field(default_factory=set)
     letters: list[dead.DeadLetter] = field(default_factory=list)
@@ -102,13 +104,15 @@ class Engine:
             inbox.settle_changes(connection, batch.settled)
             inbox.forward_changes(connection, batch.forwarded)
             inbox.set_aside(connection, batch.aside)
+            inbox.wait_for(connection, batch.orphans)
+            released = inbox.release_waiting(connection, batch.adopted)
             for ref, seq in batch.turned:
                 inbox.set_earlier_aside(connection, ref, seq)
             for letter in batch.letters:
                 dead.add(connection, letter)
             session.wake(*(f"outbox:{connector}" for connector in busy))
             session.wake(*(f"fetch:{connector}" for connector in batch.fetching))
-            if batch.forwarded:
+            if batch.forwarded or released:
                 session.wake("inbox")
         self._tell(batch)
         return len(waiting)
@@ -133,6 +137,7 @@ class Engine:
         space.load([change for _, change in readable])
         for row, change in readable:
             self._one(space, row, change, batch)
+        batch.adopted = space.adopted
         return space.flush(self._clock.now())
 
     def _one(self, space: Workspace, row: Waiting, change: Change, batch: _Batch) -> None:
@@ -155,6 +160,8 @@ class Engine:
         if outcome.fetches:
             batch.aside.append(row.seq)
             batch.fetching.update(ref.connector for ref in outcome.fetches)
+        if outcome.waits_for is not None:
+            batch.orphans.append((str(outcome.waits_for), row.seq))
         if outcome.turned:
             batch.turned.append((change.ref, row.seq))
         batch.letters += letters

@@ -162,6 +162,9 @@ def _unlinked(
         verdict = Ignored(why=Why(plugin="hub.engine", rule="unknown", note=note))
     if isinstance(verdict, Ignored):
         outcome = ignored(change, verdict)
+        if change.parent is not None and around.item_of(change.parent) is None:
+            # The record above it may be read later, or its receipt may not be in yet.
+            outcome.waits_for = change.parent
     elif verdict.join:
         turn = _turn(change, verdict.join, around, book, now)
         outcome = _joined(change, turn, verdict, answer.plugin)

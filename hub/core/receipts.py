@@ -112,6 +112,9 @@ def write(
     made = {r.entry.command.item_id for r in results if _makes(r)}
     if made and outbox.release_held(connection, connector, made):
         wake.add(f"outbox:{connector}")
+    records = [r.receipt.ref for r in results if r.receipt and r.receipt.ref and _makes(r)]
+    if records and inbox.release_waiting(connection, records):
+        wake.add("inbox")
     for result in results:
         if result.settled.state in {OutboxState.DEAD, OutboxState.UNCERTAIN}:
             dead.add(connection, _letter(result, now))

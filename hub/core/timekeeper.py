@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Final
 
 from hub.clock import Clock
 from hub.core import log
 from hub.core.process import HUB
-from hub.core.store import Session, inbox, timers
+from hub.core.store import Session, inbox, items, timers
 from hub.models import Change, Ref
 
 BATCH: Final = 500
+SWEEP: Final = timedelta(seconds=30)
+SWEPT: Final = timedelta(minutes=10)
 
 
 class Timekeeper:
@@ -18,10 +21,14 @@ class Timekeeper:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._swept: datetime | None = None
 
     def step(self, session: Session, limit: int = BATCH) -> int:
         """Let due timers ring; give how many did."""
         now = self._clock.now()
+        if self._swept is None or now - self._swept >= SWEEP:
+            self._swept = now
+            self._sweep(session, now)
         with session.read() as connection:
             following = timers.next_due(connection)
         if following is None or following > now:
@@ -47,3 +54,13 @@ class Timekeeper:
         for timer in due:
             log.event("timer.due", item=timer.item_id, name=timer.name)
         return len(due)
+
+    def _sweep(self, session: Session, now: datetime) -> None:
+        """Take up changes that wait for a record which two workers made known in one moment."""
+        with session.read() as connection:
+            wanted = inbox.waited_for(connection, now - SWEPT)
+            known = items.load_links_of_refs(connection, wanted)
+        if known:
+            with session.write("waiting changes") as connection:
+                inbox.release_waiting(connection, list(known))
+                session.wake("inbox")

@@ -61,6 +61,7 @@ class Outcome:
     timers: dict[str, StartTimer | CancelTimer] = field(default_factory=dict)
     aliases: list[tuple[str, Ref]] = field(default_factory=list)
     fetches: list[Ref] = field(default_factory=list)
+    waits_for: Ref | None = None
     failures: list[tuple[HookFailure, Event]] = field(default_factory=list)
     entry: ChangeEntry | None = None
     turned: bool = False

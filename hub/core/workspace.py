@@ -35,6 +35,7 @@ class Workspace:
     """
 
     def __init__(self, connection: Connection, held: frozenset[int] | None) -> None:
+        self.adopted: list[Ref] = []
         self._connection = connection
         self._held = held
         self._items: dict[str, tuple[Item, int]] = {}
@@ -158,8 +159,9 @@ class Workspace:
         for key, link in outcome.links.items():
             self._links.setdefault(link.item_id, {})[key] = link
             self._changed_links[(link.item_id, *key)] = None
-            if link.ref is not None:
+            if link.ref is not None and link.ref not in self._by_ref:
                 self._by_ref[link.ref] = link.item_id
+                self.adopted.append(link.ref)
         for alias, ref in outcome.aliases:
             self._aliases.setdefault(alias, []).append(ref)
         self._new_aliases += outcome.aliases

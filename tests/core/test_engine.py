@@ -90,3 +90,18 @@ def test_everything_is_journaled_and_nothing_is_left_open(hub: Any) -> None:
         assert journal.broken_chains(connection) == []
         assert dead.count(connection) == 0
         assert not outbox.has_open(connection, "rnd", hub.clock.now())
+
+
+def test_a_comment_that_is_read_before_its_record_waits_for_it(hub: Any) -> None:
+    """Pages in any order: the comment is mirrored once its case is known."""
+    case = hub.crm.create("case", {"subject": "a", "status": "New"})
+    hub.crm.comment("case", case, InternalText("先到的备注"))
+    pages = hub.connectors["crm"].poll(None)
+    comment = [change for change in pages.changes if change.text is not None]
+    intake = hub.intakes["crm"]
+    intake._store(hub.session, comment, None)
+    hub.engine.step(hub.session)
+
+    hub.run()
+
+    assert [x.text for x in hub.rnd.all("comment")] == [InternalText("先到的备注")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -159,6 +159,28 @@ def set_earlier_aside(connection: Connection, ref: Ref, seq: int) -> None:
     )
     rows = connection.execute(select(inbox.c.seq, inbox.c.version).where(earlier))
     set_aside(connection, [row.seq for row in rows if not row.version.endswith(f"?{row.seq}")])
+
+
+def wait_for(connection: Connection, rows: Sequence[tuple[str, int]]) -> None:
+    """Have changes taken up again when the records above them are known: (record, seq) each."""
+    update_rows(connection, inbox, ("seq",), ("waits_for",), rows)
+
+
+def release_waiting(connection: Connection, refs: Collection[Ref]) -> int:
+    """Take up the changes that waited for these records; give how many they are."""
+    suffix = "AND waits_for IS NOT NULL"
+    found = select_in(connection, inbox, ("seq",), "waits_for", {str(ref) for ref in refs}, suffix)
+    rows = [(InboxState.NEW, None, seq) for (seq,) in found]
+    return update_rows(connection, inbox, ("seq",), ("state", "waits_for"), rows)
+
+
+def waited_for(connection: Connection, since: datetime) -> list[Ref]:
+    """Give the records that changes received since then wait for."""
+    query = select(inbox.c.waits_for).distinct()
+    rows = connection.execute(
+        query.where(inbox.c.waits_for.is_not(None), inbox.c.received_at >= micros(since))
+    )
+    return [Ref.parse(str(row.waits_for)) for row in rows]
 
 
 def reopen_change(connection: Connection, seq: int) -> None:

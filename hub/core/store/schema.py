@@ -63,8 +63,15 @@ inbox: Final = Table(
     Column("done_at", BigInteger),
     Column("item_id", Text),
     Column("outcome", Text),
+    Column("waits_for", Text),
     UniqueConstraint("record_id", "version", "kind", "connector"),
     Index("inbox_new", "seq", sqlite_where=text("state = 0"), postgresql_where=text("state = 0")),
+    Index(
+        "inbox_waits_for",
+        "waits_for",
+        sqlite_where=text("waits_for IS NOT NULL"),
+        postgresql_where=text("waits_for IS NOT NULL"),
+    ),
     Index(
         "inbox_item",
         "item_id",
