@@ -147,7 +147,7 @@ class Dispatcher:
             effect=command.effect,
             target=target,
             attempt=entry.attempts + 1,
-            first_tried_at=entry.first_tried_at or self.clock.now(),
+            tried_at=entry.tried_at or self.clock.now(),
         )
         return Sending(entry, delivery, tuple(folded)), []
 

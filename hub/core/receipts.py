@@ -87,7 +87,7 @@ def with_fields(entry: Entry, fields: Fields) -> Entry:
         attempts=entry.attempts,
         command=command,
         due_at=entry.due_at,
-        first_tried_at=entry.first_tried_at,
+        tried_at=entry.tried_at,
     )
 
 

@@ -99,7 +99,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A command on its way to the connector: addresses are resolved.
 
     `target` is the record to change, or the parent of a comment to add; None for what is new.
-    `first_tried_at` is when it was first sent (UTC), for bounded look-ups by `find`.
+    `tried_at` is when it was last sent (UTC): `find` waits out the search's lag since then.
     """
 
     key: str
@@ -107,7 +107,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     effect: Effect
     target: Ref | None = None
     attempt: int = 1
-    first_tried_at: datetime | None = None
+    tried_at: datetime | None = None
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

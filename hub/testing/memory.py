@@ -310,9 +310,9 @@ class MemoryConnector(ConnectorDefaults):
     # Looking up.
 
     def _search_may_lag(self, delivery: Delivery) -> bool:
-        if not self._system.search_lag or delivery.first_tried_at is None:
+        if not self._system.search_lag or delivery.tried_at is None:
             return False
-        return self._clock.now() - delivery.first_tried_at <= self._system.search_lag
+        return self._clock.now() - delivery.tried_at <= self._system.search_lag
 
     def _find_made(self, delivery: Delivery) -> Receipt | None:
         snapshot = self._system.by_key(delivery.key)

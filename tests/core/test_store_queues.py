@@ -188,15 +188,15 @@ def test_entries_are_taken_of_one_connector_in_order_and_when_due(session: Sessi
         assert not outbox.has_open(connection, "mail", EPOCH)
 
 
-def test_what_is_tried_stands_in_the_store_with_its_first_try(session: Session) -> None:
-    """A later try counts, and keeps the first one's instant."""
+def test_what_is_tried_stands_in_the_store_with_its_last_try(session: Session) -> None:
+    """A search lags behind the last try, not the first: that is what a look-up waits out."""
     want(session, wanted("k1"))
     for moment in (EPOCH, LATER):
         entries = take(session)
         with session.write("test") as connection:
             outbox.mark_trying(connection, entries, moment)
     (entry,) = take(session)
-    assert (entry.state, entry.attempts, entry.first_tried_at) == (OutboxState.TRYING, 2, EPOCH)
+    assert (entry.state, entry.attempts, entry.tried_at) == (OutboxState.TRYING, 2, LATER)
 
 
 def test_a_rewritten_command_is_what_is_found_later(session: Session) -> None:

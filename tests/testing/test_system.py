@@ -118,7 +118,7 @@ def test_a_lagging_search_shows_writes_later(clock: FrozenClock) -> None:
     system = MemorySystem(clock, KINDS, search_lag=timedelta(seconds=10))
     peer = connector(system, clock)
     delivery = Delivery(
-        key="k1", item_id="i", effect=CreateRecord("case", {}), first_tried_at=clock.now()
+        key="k1", item_id="i", effect=CreateRecord("case", {}), tried_at=clock.now()
     )
     (receipt,) = peer.apply([delivery])
     assert not peer.poll(None).changes

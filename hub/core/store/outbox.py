@@ -21,7 +21,7 @@ from hub.core.store.schema import IS_HELD, IS_OPEN, OutboxState, outbox
 from hub.models import Command, Receipt
 
 _COLUMNS: Final = (
-    "seq", "shard", "state", "attempts", "payload", "due_at", "first_tried_at", "cause", "receipt",
+    "seq", "shard", "state", "attempts", "payload", "due_at", "tried_at", "cause", "receipt",
 )  # fmt: skip
 _ENTRIES: Final[Select[Any]] = select(*(outbox.c[name] for name in _COLUMNS)).order_by(outbox.c.seq)
 
@@ -36,7 +36,7 @@ class Entry:
     attempts: int
     command: Command
     due_at: datetime | None
-    first_tried_at: datetime | None
+    tried_at: datetime | None
     cause: str = ""
     receipt: str = ""
 
@@ -109,7 +109,7 @@ def _due(now: datetime) -> Any:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    seq, shard, state, attempts, payload, due_at, first_tried_at, cause, receipt = row
+    seq, shard, state, attempts, payload, due_at, tried_at, cause, receipt = row
     return Entry(
         seq=seq,
         shard=shard,
@@ -117,7 +117,7 @@ def _entry(row: Sequence[Any]) -> Entry:
         attempts=attempts,
         command=decode_command(payload),
         due_at=maybe_instant(due_at),
-        first_tried_at=maybe_instant(first_tried_at),
+        tried_at=maybe_instant(tried_at),
         cause=cause or "",
         receipt=receipt or "",
     )
@@ -125,11 +125,8 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 def mark_trying(connection: Connection, entries: Sequence[Entry], now: datetime) -> None:
     """Note, before the first byte is sent, that these are being tried."""
-    rows = [
-        (OutboxState.TRYING, x.attempts + 1, micros(x.first_tried_at or now), None, x.seq)
-        for x in entries
-    ]
-    values = ("state", "attempts", "first_tried_at", "due_at")
+    rows = [(OutboxState.TRYING, x.attempts + 1, micros(now), None, x.seq) for x in entries]
+    values = ("state", "attempts", "tried_at", "due_at")
     update_rows(connection, outbox, ("seq",), values, rows)
 
 
@@ -176,9 +173,9 @@ def reopen(connection: Connection, seq: int) -> None:
 
     What was perhaps sent is sent again: a person asked for that who knows more than a look-up.
     """
-    query = select(outbox.c.state, outbox.c.first_tried_at).where(outbox.c.seq == seq)
+    query = select(outbox.c.state, outbox.c.tried_at).where(outbox.c.seq == seq)
     row = connection.execute(query).one()
-    sent = row.first_tried_at is not None and row.state != OutboxState.UNCERTAIN
+    sent = row.tried_at is not None and row.state != OutboxState.UNCERTAIN
     state = OutboxState.TRYING if sent else OutboxState.WANTED
     values = {"state": state, "due_at": None, "cause": None, "attempts": 0}
     connection.execute(outbox.update().where(outbox.c.seq == seq).values(values))

@@ -163,7 +163,7 @@ outbox: Final = Table(
     Column("attempts", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("due_at", BigInteger),
-    Column("first_tried_at", BigInteger),
+    Column("tried_at", BigInteger),
     Column("done_at", BigInteger),
     Column("receipt", Text),
     Column("cause", Text),

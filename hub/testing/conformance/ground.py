@@ -142,9 +142,7 @@ class Ground:
 
     def delivery(self, peer: Peer, effect: Effect, key: str, target: Ref | None = None) -> Delivery:
         """Make a delivery as the dispatcher does."""
-        return Delivery(
-            key=key, item_id=ITEM, effect=effect, target=target, first_tried_at=peer.now()
-        )
+        return Delivery(key=key, item_id=ITEM, effect=effect, target=target, tried_at=peer.now())
 
     def done(self, connector: Connector, delivery: Delivery) -> Receipt:
         """Apply one delivery that has to succeed; give its receipt."""

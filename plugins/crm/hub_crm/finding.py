@@ -73,7 +73,7 @@ class Finder:
         for change in self._read("case_comment", soql("ParentId = {}", target.id)):
             if change.key == delivery.key:
                 return to_receipt(change, found=True)
-        tried = delivery.first_tried_at
+        tried = delivery.tried_at
         if tried is not None and timedelta(0) <= self._clock.now() - tried < self._settle:
             # The earlier call may still be at work over there, and would not be seen yet.
             message = "the earlier try may not have come to its end"

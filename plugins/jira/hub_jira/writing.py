@@ -160,9 +160,9 @@ class Writer:
         return key_of(raw) == key or label in (raw["fields"].get("labels") or [])
 
     def _wait_for_index(self, delivery: Delivery) -> None:
-        if delivery.first_tried_at is None:
+        if delivery.tried_at is None:
             return
-        passed = (self._clock.now() - delivery.first_tried_at).total_seconds()
+        passed = (self._clock.now() - delivery.tried_at).total_seconds()
         left = self._settings.search_lag_seconds - passed
         if left > 0:
             raise RetryableError(

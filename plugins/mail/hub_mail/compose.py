@@ -65,7 +65,7 @@ def outgoing(delivery: Delivery, *, address: str, display_name: str, now: dateti
     mail["From"] = _shown(display_name, address)
     mail["To"] = ", ".join(recipients)
     mail["Subject"] = one_line(effect.subject)
-    mail["Date"] = format_datetime(delivery.first_tried_at or now)
+    mail["Date"] = format_datetime(delivery.tried_at or now)
     mail["Content-Language"] = one_line(effect.language) or "zh"
     if automatic:
         mail["Auto-Submitted"] = "auto-generated"

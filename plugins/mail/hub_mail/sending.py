@@ -193,7 +193,7 @@ class Sender:
 
     def _not_found(self, delivery: Delivery, mail: Outgoing) -> Receipt | None:
         if self._has_evidence:
-            began = delivery.first_tried_at or self._clock.now()
+            began = delivery.tried_at or self._clock.now()
             if self._clock.now() < began + timedelta(seconds=self._settings.lookup_seconds):
                 raise UnavailableError("no copy yet; it may still arrive", operation="find")
             self._remember(delivery.key, set(), unknown=False)

@@ -104,7 +104,7 @@ def test_a_comment_just_tried_is_given_time_to_settle(
         item_id="ITEM",
         effect=AddComment(PublicText("x")),
         target=ref,
-        first_tried_at=clock.now(),
+        tried_at=clock.now(),
     )
 
     with pytest.raises(RetryableError):

@@ -94,7 +94,7 @@ class Jira:
             item_id="K7M2Q9X4T3BD",
             effect=effect,
             target=target,
-            first_tried_at=self.clock.now(),
+            tried_at=self.clock.now(),
         )
 
     def outcome(self, effect: Effect, key: str = "key-1", target: Ref | None = None) -> Any:

@@ -141,9 +141,7 @@ def reply(key: str = "k1", *to: str, **details: Any) -> Delivery:
         **details,
     )
     now = datetime.now(UTC)
-    return Delivery(
-        key=key, item_id="23456789ABCD", effect=effect, attempt=attempt, first_tried_at=now
-    )
+    return Delivery(key=key, item_id="23456789ABCD", effect=effect, attempt=attempt, tried_at=now)
 
 
 @pytest.fixture
