@@ -17,9 +17,10 @@ from hub.clock import Clock
 from hub.connector import Connector, Outcome
 from hub.core import log, receipts
 from hub.core.health import Health, backoff_seconds
+from hub.core.plugins import HookFailure
 from hub.core.process import Rulebook
 from hub.core.receipts import Result, Sending
-from hub.core.store import Database, Locks, Session, again, items, outbox
+from hub.core.store import Database, Locks, Session, TryAgainError, again, items, outbox
 from hub.core.store.outbox import Entry, Settled
 from hub.core.store.schema import SHARDS, OutboxState
 from hub.errors import (
@@ -99,6 +100,8 @@ class Dispatcher:
         fresh = [x for x in sendings if x.entry.state is OutboxState.WANTED]
         tried = [x for x in sendings if x.entry.state is OutboxState.TRYING]
         for sending in tried:
+            if self.health.paused() > 0:
+                return len(results)
             self._commit(session, self._look(session, sending))
         if fresh:
             self._begin(session, fresh)
@@ -153,6 +156,7 @@ class Dispatcher:
 
     def _veto(self, command: Command) -> str:
         answer = self.rulebook.host.before_effect(command)
+        _tell_failures(answer.failures)
         return answer.value or ""
 
     # Sending, looking up, settling.
@@ -175,36 +179,51 @@ class Dispatcher:
         try:
             receipt = self.connector.find(sending.delivery)
         except ConnectorError as error:
+            self._note([error])
             return [self._failure(sending, error)]
         except Exception as error:  # noqa: BLE001 - a connector's bug concerns this effect alone
             return [self._bug(sending, error)]
         if receipt is not None:
-            self.health.worked()
-            return [self._success(sending, receipt)]
+            self._note([receipt])
+            return [self._outcome(sending, receipt)]
         self._begin(session, [sending])
         return self._send([sending])
 
     def _send(self, sendings: Sequence[Sending]) -> list[Result]:
         try:
-            outcomes = self.connector.apply([sending.delivery for sending in sendings])
+            outcomes = list(self.connector.apply([sending.delivery for sending in sendings]))
         except ConnectorError as error:
+            self._note([error])
             return [self._failure(sending, error) for sending in sendings]
         except Exception as error:  # noqa: BLE001 - a connector's bug concerns these effects alone
             return [self._bug(sending, error) for sending in sendings]
         if len(outcomes) != len(sendings):
             bug = InvariantError(f"{self.name} gave {len(outcomes)} outcomes for {len(sendings)}")
             return [self._bug(sending, bug) for sending in sendings]
-        if any(isinstance(outcome, Receipt) for outcome in outcomes):
-            self.health.worked()
+        self._note(outcomes)
         return [
             self._outcome(sending, outcome)
             for sending, outcome in zip(sendings, outcomes, strict=True)
         ]
 
-    def _outcome(self, sending: Sending, outcome: Outcome) -> Result:
+    def _note(self, outcomes: Sequence[Outcome]) -> None:
+        """Tell how the system fares: one call counts once, however many effects it carried."""
+        passing = [x for x in outcomes if isinstance(x, RetryableError | AuthenticationError)]
+        asked = [x for x in passing if isinstance(x, RateLimitedError | AuthenticationError)]
+        if asked:
+            self.health.failed(asked[0])
+        elif any(isinstance(outcome, Receipt) for outcome in outcomes):
+            self.health.worked()
+        elif passing:
+            self.health.failed(passing[0])
+
+    def _outcome(self, sending: Sending, outcome: object) -> Result:
         if isinstance(outcome, Receipt):
             return self._success(sending, outcome)
-        return self._failure(sending, outcome)
+        if isinstance(outcome, ConnectorError):
+            return self._failure(sending, outcome)
+        bug = InvariantError(f"{self.name} gave a {type(outcome).__name__} for an outcome")
+        return self._bug(sending, bug)
 
     def _success(self, sending: Sending, receipt: Receipt) -> Result:
         state = OutboxState.UNCERTAIN if receipt.uncertain else OutboxState.DONE
@@ -217,10 +236,8 @@ class Dispatcher:
         if isinstance(error, RejectedError) or not isinstance(
             error, RetryableError | AuthenticationError
         ):
-            return self._dead(
-                sending, error, "correct it in the system or the handbook, then retry"
-            )
-        self.health.failed(error)
+            remedy = "correct it in the system or the handbook, then retry"
+            return self._dead(sending.entry, error, remedy)
         # Refused outright means that nothing was made; everything else has to be looked up.
         refused = isinstance(error, RateLimitedError | AuthenticationError)
         before = sending.entry.state is OutboxState.TRYING
@@ -238,16 +255,16 @@ class Dispatcher:
         remedy = (
             f"this is a fault of the connector {self.name} or of the hub; report it, then retry"
         )
-        return self._dead(sending, error, remedy)
+        return self._dead(sending.entry, error, remedy)
 
-    def _dead(self, sending: Sending, error: Exception, remedy: str) -> Result:
+    def _dead(self, entry: Entry, error: Exception, remedy: str) -> Result:
         cause = f"{type(error).__name__}: {error}"
         settled = Settled(
-            seq=sending.entry.seq, state=OutboxState.DEAD, done_at=self.clock.now(), cause=cause
+            seq=entry.seq, state=OutboxState.DEAD, done_at=self.clock.now(), cause=cause
         )
         code = error.code if isinstance(error, HubError) else InvariantError.code
         detail = "" if isinstance(error, HubError) else "".join(traceback.format_exception(error))
-        return Result(sending.entry, settled, error=error, code=code, remedy=remedy, detail=detail)
+        return Result(entry, settled, error=error, code=code, remedy=remedy, detail=detail)
 
     def _commit(self, session: Session, results: Sequence[Result]) -> None:
         now = self.clock.now()
@@ -257,9 +274,26 @@ class Dispatcher:
                 wake = receipts.write(connection, self.name, results, now)
                 session.wake(*wake)
 
-        again(write)
+        try:
+            again(write)
+        except (StoreError, TryAgainError):
+            raise
+        except Exception as error:  # noqa: BLE001 - one answer that can not be kept fails alone
+            self._commit_singly(session, results, error)
+            return
         for result in results:
             self._tell(result)
+
+    def _commit_singly(self, session: Session, results: Sequence[Result], error: Exception) -> None:
+        if len(results) > 1:
+            for result in results:
+                self._commit(session, [result])
+            return
+        (result,) = results
+        if result.receipt is None:
+            raise error
+        remedy = "it was made, but the answer can not be kept; mend the connector, then retry"
+        self._commit(session, [self._dead(result.entry, error, remedy)])
 
     def _tell(self, result: Result) -> None:
         command = result.entry.command
@@ -272,13 +306,12 @@ class Dispatcher:
         }
         log.event(receipts.event_name(result), **told, **receipts.event_details(result))
         if result.receipt is not None:
-            for failure in self.rulebook.host.after_effect(command, result.receipt):
-                log.event(
-                    "plugin.hook_failed",
-                    plugin=failure.plugin,
-                    hook=failure.hook,
-                    error=failure.error,
-                )
+            _tell_failures(self.rulebook.host.after_effect(command, result.receipt))
+
+
+def _tell_failures(failures: Sequence[HookFailure]) -> None:
+    for each in failures:
+        log.event("plugin.hook_failed", plugin=each.plugin, hook=each.hook, error=each.error)
 
 
 def _fold(lane: Sequence[Entry]) -> tuple[Entry, list[Entry]]:
@@ -295,6 +328,7 @@ def _fold(lane: Sequence[Entry]) -> tuple[Entry, list[Entry]]:
         if (
             entry.state is not OutboxState.WANTED
             or not same
+            or current.command.then
             or not isinstance(effect, UpdateRecord)
         ):
             break

@@ -11,7 +11,7 @@ from tenacity import RetryCallState, wait_exponential_jitter
 
 from hub.clock import Clock
 from hub.core import log
-from hub.errors import AuthenticationError, ConnectorError, RateLimitedError
+from hub.errors import AuthenticationError, ConnectorError, RateLimitedError, RetryableError
 
 FAILURES_UNTIL_PAUSE: Final = 3
 LONGEST_PAUSE: Final = 60.0
@@ -46,8 +46,10 @@ class Health:
             return max(0.0, self._until - self.clock.monotonic())
 
     def worked(self) -> None:
-        """Note that a call succeeded."""
+        """Note that a call succeeded; it does not end a pause that the system asked for."""
         with self._lock:
+            if self.state == "limited" and self._until > self.clock.monotonic():
+                return
             recovered = self.state not in {"ready", "starting"}
             fresh = self.state == "starting"
             if self.state != "ready":
@@ -59,7 +61,12 @@ class Health:
             log.event("connector.ready", connector=self.name)
 
     def failed(self, error: ConnectorError) -> None:
-        """Note that a call failed; pause if the error or their number calls for it."""
+        """Note that a call failed; pause if the error or their number calls for it.
+
+        A plain `RetryableError` is one record's trouble (locked, not yet to be found), no outage.
+        """
+        if type(error) is RetryableError:
+            return
         with self._lock:
             self._failures += 1
             before = self.state
@@ -84,4 +91,4 @@ class Health:
         if self.state != state:
             self.since = self.clock.now()
         self.state, self.cause = state, cause
-        self._until = self.clock.monotonic() + seconds
+        self._until = max(self._until, self.clock.monotonic() + seconds)
