@@ -11,6 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec.structs import replace
+
 from hub.models import Conflict, Direction, FieldMap, Fields, Link, Policy, RecordMap, Value
 from hub.models.fieldmaps import inward, normal, outward
 
@@ -76,6 +78,8 @@ def _unchanged(link: Link, one: FieldMap, value: Value) -> bool:
     mine = normal(value)
     if one.record in link.pending and normal(link.pending[one.record]) == mine:
         return True
+    if any(normal(older) == mine for older in link.overtaken.get(one.record, ())):
+        return True
     return mine == normal(link.shadow.get(one.record))
 
 
@@ -117,6 +121,18 @@ def marked_conflicts(ours: Fields, link: Link, merged: Merge, theirs: Fields) ->
     after = [name for name in before if name not in touched]
     after += [f"{link.connector}.{conflict.field}" for conflict in merged.conflicts]
     return {CONFLICTS: after} if after != before else {}
+
+
+def commanded(link: Link, fields: Fields) -> Link:
+    """Give the link once these fields are commanded.
+
+    What was commanded before and is not yet acknowledged may still be seen: it is `overtaken`.
+    """
+    overtaken = dict(link.overtaken)
+    for name, value in fields.items():
+        if name in link.pending and normal(link.pending[name]) != normal(value):
+            overtaken[name] = [*overtaken.get(name, ()), link.pending[name]]
+    return replace(link, pending={**link.pending, **fields}, overtaken=overtaken)
 
 
 def outgoing(

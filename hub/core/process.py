@@ -112,6 +112,8 @@ def _doubtful(change: Change, link: Link) -> bool:
 
 def _same_text(link: Link, texts: Fields) -> bool:
     mine = {name: normal(value) for name, value in texts.items()}
+    if mine["text"] in [normal(older) for older in link.overtaken.get("text", ())]:
+        return True
     for known in (link.shadow, link.pending):
         if known and {name: normal(known.get(name)) for name in mine} == mine:
             return True

@@ -181,15 +181,17 @@ def _moved(link: Link, result: Result, now: datetime) -> Link:
         for name, value in link.pending.items()
         if name not in written or normal(value) != normal(written[name])
     }
+    overtaken = {name: older for name, older in link.overtaken.items() if name in pending}
     receipt = result.receipt
     if receipt is None:
-        return replace(link, pending=pending)
+        return replace(link, pending=pending, overtaken=overtaken)
     at = link.at
     if receipt.at is not None and (at is None or receipt.at > at):
         at = receipt.at
     return replace(
         link,
         pending=pending,
+        overtaken=overtaken,
         shadow={**link.shadow, **written},
         record_id=receipt.ref.id if receipt.ref else link.record_id,
         kind=receipt.ref.kind if receipt.ref else link.kind,

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Protocol
 
-from msgspec.structs import replace
-
-from hub.core.merge import outgoing
+from hub.core.merge import commanded, outgoing
 from hub.models import (
     AddComment,
     Change,
@@ -76,7 +74,7 @@ def command_for(turn: Working, plugin: str, want: Want) -> Command | None:
         if known is None:
             turn.note(plugin, f"{part} is not in {want.connector}", want.why)
             return None
-        turn.put(replace(known, pending=text_fields(effect.text)))
+        turn.put(commanded(known, text_fields(effect.text)))
     elif not isinstance(effect, UpdateRecord):
         part = part if known is None else f"{part}#{key[:8]}"
         text = effect.text if isinstance(effect, AddComment) else None
@@ -118,7 +116,7 @@ def update_for(turn: Working, link: Link) -> Command | None:
     fields = outgoing(record, link, turn.item.fields, forced, turn.touched)
     if not fields:
         return None
-    turn.put(replace(link, pending={**link.pending, **fields}))
+    turn.put(commanded(link, fields))
     return Command(
         key=_key(turn, link.connector, link.part, "sync"),
         item_id=turn.item.id,

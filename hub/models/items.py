@@ -31,7 +31,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     """That a record belongs to an item, as one of its parts.
 
     `shadow` is what both sides last agreed on; `pending` what was commanded and not yet
-    acknowledged; `record_id` is empty until the record exists.
+    acknowledged, `overtaken` what was commanded before that and may still be seen;
+    `record_id` is empty until the record exists.
     """
 
     item_id: str
@@ -41,6 +42,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     record_id: str = ""
     shadow: Fields = {}
     pending: Fields = {}
+    overtaken: dict[str, list[Value]] = {}
     at: datetime | None = None
     written_at: datetime | None = None
     gone: bool = False

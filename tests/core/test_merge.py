@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hub.core.merge import CONFLICTS, Merge, marked_conflicts, merge, outgoing
+from hub.core.merge import CONFLICTS, Merge, commanded, marked_conflicts, merge, outgoing
 from hub.models import Conflict, Direction, FieldMap, Fields, Link, Policy, RecordMap
 from hub.models.fieldmaps import normal, outbound_fields
 
@@ -276,3 +276,14 @@ def test_two_sides_converge_whatever_the_order_of_edits_polls_and_receipts(
 
     assert sides.record == sides.item["ours"]
     assert not sides.queue
+
+
+def test_an_older_write_of_ours_that_is_still_seen_is_no_edit_of_theirs() -> None:
+    """Two writes are on their way; the first one comes back by a poll before its receipt."""
+    record = mapped()
+    link = commanded(commanded(linked({"theirs": "a"}), {"theirs": "b"}), {"theirs": "c"})
+
+    result = merge(record, link, {"ours": "c"}, {"theirs": "b"}, newer=True)
+
+    assert result.item == {}
+    assert {"theirs": ["b"]} == link.overtaken

@@ -9,7 +9,7 @@ from zlib import crc32
 import msgspec
 
 from hub.core.store.schema import SHARDS
-from hub.models import Change, Command, Event, Fields, Receipt, Record, Unreadable, Why
+from hub.models import Change, Command, Event, Fields, Receipt, Record, Unreadable, Value, Why
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -20,6 +20,7 @@ decode_unreadable: Final = msgspec.json.Decoder(Unreadable).decode
 decode_command: Final = msgspec.json.Decoder(Command).decode
 decode_receipt: Final = msgspec.json.Decoder(Receipt).decode
 decode_fields: Final = msgspec.json.Decoder(Fields).decode
+decode_overtaken: Final = msgspec.json.Decoder(dict[str, list[Value]]).decode
 decode_record: Final = msgspec.json.Decoder(Record).decode
 decode_event: Final = msgspec.json.Decoder(Event).decode
 decode_why: Final = msgspec.json.Decoder(Why).decode

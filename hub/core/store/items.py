@@ -12,6 +12,7 @@ from sqlalchemy import Connection, or_, select
 from hub.core.store.bulk import insert_rows, select_in, upsert_rows
 from hub.core.store.codec import (
     decode_fields,
+    decode_overtaken,
     decode_record,
     encode,
     instant,
@@ -25,11 +26,11 @@ from hub.models import Item, Link, Record, Ref
 LONGEST_KEY: Final = 500
 _LINK_KEYS: Final = ("item_id", "connector", "part")
 _LINK_COLUMNS: Final = (
-    "item_id", "connector", "part", "kind", "record_id", "shadow", "pending", "at", "written_at",
-    "gone",
+    "item_id", "connector", "part", "kind", "record_id", "shadow", "pending", "overtaken",
+    "at", "written_at", "gone",
 )  # fmt: skip
 _LINK_VALUES: Final = (
-    "kind", "record_id", "shard", "shadow", "pending", "at", "written_at", "gone",
+    "kind", "record_id", "shard", "shadow", "pending", "overtaken", "at", "written_at", "gone",
 )  # fmt: skip
 
 
@@ -107,7 +108,8 @@ def load_links_of_refs(connection: Connection, refs: Iterable[Ref]) -> dict[Ref,
 
 
 def _link(row: Sequence[Any]) -> Link:
-    item_id, connector, part, kind, record_id, shadow, pending, at, written_at, gone = row
+    item_id, connector, part, kind, record_id, shadow, pending, overtaken, *rest = row
+    at, written_at, gone = rest
     return Link(
         item_id=item_id,
         connector=connector,
@@ -116,6 +118,7 @@ def _link(row: Sequence[Any]) -> Link:
         record_id=record_id or "",
         shadow=decode_fields(shadow),
         pending=decode_fields(pending),
+        overtaken=decode_overtaken(overtaken) if overtaken != "{}" else {},
         at=maybe_instant(at),
         written_at=maybe_instant(written_at),
         gone=bool(gone),
@@ -134,6 +137,7 @@ def save_links(connection: Connection, changed: Iterable[tuple[Link, int]]) -> N
             shard,
             encode(link.shadow),
             encode(link.pending),
+            encode(link.overtaken),
             maybe_micros(link.at),
             maybe_micros(link.written_at),
             int(link.gone),

@@ -103,6 +103,7 @@ links: Final = Table(
     Column("shard", SmallInteger, nullable=False),
     Column("shadow", Text, nullable=False),
     Column("pending", Text, nullable=False),
+    Column("overtaken", Text, nullable=False),
     Column("at", BigInteger),
     Column("written_at", BigInteger),
     Column("gone", SmallInteger, nullable=False),
