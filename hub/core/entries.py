@@ -7,7 +7,7 @@ import msgspec
 from hub.models import Fields, Why
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Decision(msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
     """One decision: who made it, what it does, and why.
 
     `action` is `set`, `want`, `timer`, `cancel` or `note`; `key` names the wanted effect.
@@ -21,7 +21,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fields: Fields = {}
 
 
-class ChangeEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="change"):
+class ChangeEntry(msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True, tag="change"):
     """What followed from a change."""
 
     change: str
@@ -32,7 +32,7 @@ class ChangeEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     failures: list[str] = []
 
 
-class EffectEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="effect"):
+class EffectEntry(msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True, tag="effect"):
     """What became of an effect."""
 
     key: str

@@ -10,32 +10,32 @@ import msgspec
 from hub.models.records import Fields, PublicText, Ref, Text
 
 
-class CreateRecord(msgspec.Struct, frozen=True, tag="create"):
+class CreateRecord(msgspec.Struct, gc=False, frozen=True, tag="create"):
     """Make a record of `kind`; the engine adds the mapped fields of the item."""
 
     kind: str
     fields: Fields = {}
 
 
-class UpdateRecord(msgspec.Struct, frozen=True, tag="update"):
+class UpdateRecord(msgspec.Struct, gc=False, frozen=True, tag="update"):
     """Set fields of the target record; a changed `status` is a transition where there are such."""
 
     fields: Fields
 
 
-class AddComment(msgspec.Struct, frozen=True, tag="comment"):
+class AddComment(msgspec.Struct, gc=False, frozen=True, tag="comment"):
     """Add a comment under the target record; the connector guards its visibility."""
 
     text: Text
 
 
-class EditComment(msgspec.Struct, frozen=True, tag="edit_comment"):
+class EditComment(msgspec.Struct, gc=False, frozen=True, tag="edit_comment"):
     """Replace the text of a comment that was mirrored before."""
 
     text: Text
 
 
-class SendReply(msgspec.Struct, frozen=True, tag="reply", kw_only=True):
+class SendReply(msgspec.Struct, gc=False, frozen=True, tag="reply", kw_only=True):
     """Mail a customer: public text only. `thread` are Message-IDs to answer to, newest last."""
 
     to: tuple[str, ...]
@@ -46,7 +46,7 @@ class SendReply(msgspec.Struct, frozen=True, tag="reply", kw_only=True):
     language: str = "zh"
 
 
-class SendNotice(msgspec.Struct, frozen=True, tag="notice", kw_only=True):
+class SendNotice(msgspec.Struct, gc=False, frozen=True, tag="notice", kw_only=True):
     """Mail colleagues: their addresses are of the handbook's people."""
 
     to: tuple[str, ...]
@@ -59,7 +59,7 @@ class SendNotice(msgspec.Struct, frozen=True, tag="notice", kw_only=True):
 Effect: TypeAlias = CreateRecord | UpdateRecord | AddComment | EditComment | SendReply | SendNotice
 
 
-class Why(msgspec.Struct, frozen=True, kw_only=True):
+class Why(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """The cause of a decision: the plugin, the rule with file and line, the clause."""
 
     plugin: str
@@ -70,7 +70,7 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True):
+class Command(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """A wanted effect, as the outbox keeps it.
 
     Args:
@@ -95,7 +95,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     why: Why
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+class Delivery(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """A command on its way to the connector: addresses are resolved.
 
     `target` is the record to change, or the parent of a comment to add; None for what is new.
@@ -110,7 +110,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     tried_at: datetime | None = None
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+class Receipt(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """A system's answer to one delivery.
 
     Args:

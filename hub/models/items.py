@@ -11,7 +11,7 @@ from hub.models.effects import Effect, Why
 from hub.models.records import Change, Fields, Record, Ref, Value
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class Item(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One matter. `fields` carry the glossary's names (state, severity, owner, …)."""
 
     id: str
@@ -27,7 +27,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         return "" if value is None else str(value)
 
 
-class Link(msgspec.Struct, frozen=True, kw_only=True):
+class Link(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """That a record belongs to an item, as one of its parts.
 
     `shadow` is what both sides last agreed on; `pending` what was commanded and not yet
@@ -53,7 +53,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
         return Ref(self.connector, self.kind, self.record_id) if self.record_id else None
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """What happened to an item, as reactions see it.
 
     Args:
@@ -73,7 +73,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     data: Fields = {}
 
 
-class Context(msgspec.Struct, frozen=True, kw_only=True):
+class Context(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """What a hook may know besides item and event.
 
     `records` are the reference records that the change mentions, reached over up to three steps,
@@ -94,7 +94,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         return [r for r in self.records if r.ref.kind == kind and (not key or key in r.aliases)]
 
 
-class Opening(msgspec.Struct, frozen=True, kw_only=True):
+class Opening(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """Answer of `hub_open_item`: this change opens a new item, or joins the one named."""
 
     kind: str = "case"
@@ -104,20 +104,20 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     why: Why
 
 
-class Ignored(msgspec.Struct, frozen=True, kw_only=True):
+class Ignored(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """Answer of `hub_open_item`: this change is kept, nothing follows from it, and why."""
 
     why: Why
 
 
-class SetFields(msgspec.Struct, frozen=True, tag="set"):
+class SetFields(msgspec.Struct, gc=False, frozen=True, tag="set"):
     """Change fields of the item."""
 
     fields: Fields
     why: Why
 
 
-class Want(msgspec.Struct, frozen=True, tag="want", kw_only=True):
+class Want(msgspec.Struct, gc=False, frozen=True, tag="want", kw_only=True):
     """Want an effect. `once` distinguishes several of one cause; it becomes part of the key."""
 
     connector: str
@@ -129,7 +129,7 @@ class Want(msgspec.Struct, frozen=True, tag="want", kw_only=True):
     once: str = ""
 
 
-class StartTimer(msgspec.Struct, frozen=True, tag="timer", kw_only=True):
+class StartTimer(msgspec.Struct, gc=False, frozen=True, tag="timer", kw_only=True):
     """Have `timer_due` raised at an instant (UTC); a timer of the same name is replaced."""
 
     name: str
@@ -137,20 +137,20 @@ class StartTimer(msgspec.Struct, frozen=True, tag="timer", kw_only=True):
     why: Why
 
 
-class CancelTimer(msgspec.Struct, frozen=True, tag="cancel"):
+class CancelTimer(msgspec.Struct, gc=False, frozen=True, tag="cancel"):
     """Take a timer back."""
 
     name: str
     why: Why
 
 
-class Reroute(msgspec.Struct, frozen=True, tag="reroute"):
+class Reroute(msgspec.Struct, gc=False, frozen=True, tag="reroute"):
     """Have `hub_route_case` asked again."""
 
     why: Why
 
 
-class Note(msgspec.Struct, frozen=True, tag="note"):
+class Note(msgspec.Struct, gc=False, frozen=True, tag="note"):
     """Journal a remark, also of what was not done and why."""
 
     text: str
@@ -160,14 +160,14 @@ class Note(msgspec.Struct, frozen=True, tag="note"):
 Action: TypeAlias = SetFields | Want | StartTimer | CancelTimer | Reroute | Note
 
 
-class Classification(msgspec.Struct, frozen=True, kw_only=True):
+class Classification(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """Answer of `hub_classify_case`: the fields it settles (issue_type, severity, …)."""
 
     fields: Fields
     why: Why
 
 
-class Route(msgspec.Struct, frozen=True, kw_only=True):
+class Route(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """Answer of `hub_route_case`: the role and the person (e-mail) who handles the case next."""
 
     role: str
@@ -177,7 +177,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     why: Why
 
 
-class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+class Conflict(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One field, changed on two sides since the shadow, that no policy may settle."""
 
     field: str

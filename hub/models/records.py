@@ -13,7 +13,7 @@ Value: TypeAlias = str | int | float | bool | list[str] | None
 Fields: TypeAlias = dict[str, Value]
 
 
-class Ref(msgspec.Struct, frozen=True, order=True):
+class Ref(msgspec.Struct, gc=False, frozen=True, order=True):
     """Address of a record: the connector's configured name, a kind, the id that never changes.
 
     Its text form is `connector:kind:id`.
@@ -36,13 +36,13 @@ class Ref(msgspec.Struct, frozen=True, order=True):
         return cls(connector, kind, record)
 
 
-class PublicText(msgspec.Struct, frozen=True, tag="public"):
+class PublicText(msgspec.Struct, gc=False, frozen=True, tag="public"):
     """Text that customers may read."""
 
     text: str
 
 
-class InternalText(msgspec.Struct, frozen=True, tag="internal"):
+class InternalText(msgspec.Struct, gc=False, frozen=True, tag="internal"):
     """Text that must never reach a customer."""
 
     text: str
@@ -52,7 +52,7 @@ Text: TypeAlias = PublicText | InternalText
 """Visibility is a type. What has no known visibility is internal."""
 
 
-class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+class Attachment(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """A file of a record: its id in the system, safe name, media type, size in bytes."""
 
     id: str
@@ -61,7 +61,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class Change(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """What a connector saw of a record at one version.
 
     Args:
@@ -99,7 +99,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     actor: str = ""
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """A reference record as last seen: a contact, an account, a user."""
 
     ref: Ref
@@ -108,7 +108,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     mentions: tuple[str, ...] = ()
 
 
-class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
+class Unreadable(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """A record that was seen but can not be understood: it becomes a dead letter, kept raw.
 
     `excerpt` is at most some kilobytes of it as text, without secrets; `cause` says what is wrong
