@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
@@ -33,6 +34,9 @@ from hub.models import (
 from hub.models.fieldmaps import normal
 
 VETOED: Final = "vetoed: "
+
+Links: TypeAlias = dict[tuple[str, str], Link]
+"""The links of one connector around some results, by item and part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,13 @@ def write(
 ) -> set[str]:
     """Store results; give the signals to raise."""
     wake: set[str] = set()
-    _move_links(connection, connector, results, now)
+    known = _links(connection, connector, results)
+    results = [_made_meanwhile(result, known) for result in results]
+    taken = _take_over(connection, results)
+    _move_links(connection, results, known, now)
     outbox.settle(connection, [result.settled for result in results])
-    supersede(connection, [x for r in results for x in r.folded], "vetoed with a later one", now)
+    for result in results:
+        supersede(connection, result.folded, result.settled.cause, now)
     events = [_event(result, now) for result in results if _raises(result)]
     if events:
         rows = [inbox.inbox_row(change, shard, now) for change, shard in events]
@@ -118,7 +126,7 @@ def write(
     for result in results:
         if result.settled.state in {OutboxState.DEAD, OutboxState.UNCERTAIN}:
             dead.add(connection, _letter(result, now))
-    entries = [_writing(connector, result) for result in results if not result.waits]
+    entries = [_writing(connector, result, taken) for result in results if not result.waits]
     journal.append(connection, entries, now)
     return wake
 
@@ -128,7 +136,8 @@ def _raises(result: Result) -> bool:
 
 
 def _makes(result: Result) -> bool:
-    return result.receipt is not None and isinstance(result.entry.command.effect, CreateRecord)
+    effect = result.entry.command.effect
+    return result.receipt is not None and isinstance(effect, CreateRecord | AddComment)
 
 
 def _event(result: Result, now: datetime) -> tuple[Change, int]:
@@ -150,25 +159,59 @@ def _event(result: Result, now: datetime) -> tuple[Change, int]:
     return change, result.entry.shard
 
 
+def _links(connection: Connection, connector: str, results: Sequence[Result]) -> Links:
+    """Read and lock the links around results: the engine may be at the same items."""
+    wanted = {result.entry.command.item_id for result in results}
+    found = items.load_links_of_items(connection, wanted, connector=connector, lock=True)
+    return {(link.item_id, link.part): link for link in found}
+
+
+def _made_meanwhile(result: Result, known: Links) -> Result:
+    """Let an effect go on at once if the record it was to wait for has been seen meanwhile."""
+    command = result.entry.command
+    link = known.get((command.item_id, command.parent_part or command.part))
+    if result.settled.state is not OutboxState.HELD or link is None or link.ref is None:
+        return result
+    return dataclasses.replace(
+        result, settled=Settled(seq=result.entry.seq, state=OutboxState.WANTED)
+    )
+
+
+def _take_over(connection: Connection, results: Sequence[Result]) -> dict[Ref, str]:
+    """Part records that we made from whatever took them for somebody else's; give from what."""
+    ours = {
+        r.receipt.ref: (r.entry.command.item_id, r.entry.command.part)
+        for r in results
+        if r.receipt is not None and r.receipt.ref is not None and _makes(r)
+    }
+    taken: dict[Ref, str] = {}
+    for ref, item_id, part in items.load_parts_of_refs(connection, ours):
+        if ours[ref] != (item_id, part):
+            items.unlink(connection, ref)
+            taken[ref] = f"{item_id}/{part}"
+    return taken
+
+
 def _move_links(
-    connection: Connection, connector: str, results: Sequence[Result], now: datetime
+    connection: Connection, results: Sequence[Result], known: Links, now: datetime
 ) -> None:
-    settled = [r for r in results if not r.waits and r.settled.state is not OutboxState.HELD]
-    wanted = {result.entry.command.item_id for result in settled}
-    known: dict[tuple[str, str, str], Link] = {}
-    for link in items.load_links_of_items(connection, wanted, connector=connector, lock=True):
-        known[(link.item_id, link.connector, link.part)] = link
-    moved: dict[tuple[str, str, str], tuple[Link, int]] = {}
+    moved: dict[tuple[str, str], tuple[Link, int]] = {}
     aliases: list[tuple[str, Ref]] = []
-    for result in settled:
-        command = result.entry.command
-        key = (command.item_id, command.connector, command.part)
-        if key not in known:
+    for result in results:
+        if result.waits or result.settled.state is OutboxState.HELD:
             continue
-        known[key] = link = _moved(known[key], result, now)
+        command, receipt = result.entry.command, result.receipt
+        key = (command.item_id, command.part)
+        link = known.get(key)
+        if link is None:
+            if receipt is None or receipt.ref is None:
+                continue
+            item_id, part = key
+            link = Link(item_id=item_id, connector=command.connector, part=part, kind="")
+        known[key] = link = _moved(link, result, now)
         moved[key] = (link, result.entry.shard)
-        if result.receipt is not None and link.ref is not None:
-            aliases += [(alias, link.ref) for alias in result.receipt.aliases]
+        if receipt is not None and link.ref is not None:
+            aliases += [(alias, link.ref) for alias in receipt.aliases]
     items.save_links(connection, moved.values())
     items.save_aliases(connection, aliases)
 
@@ -186,13 +229,15 @@ def _moved(link: Link, result: Result, now: datetime) -> Link:
     if receipt is None:
         return replace(link, pending=pending, overtaken=overtaken)
     at = link.at
-    if receipt.at is not None and (at is None or receipt.at > at):
+    older = receipt.at is not None and at is not None and receipt.at < at
+    if receipt.at is not None and not older:
         at = receipt.at
     return replace(
         link,
         pending=pending,
         overtaken=overtaken,
-        shadow={**link.shadow, **written},
+        # What was seen at a later instant of the system's is nearer to the truth.
+        shadow={**written, **link.shadow} if older else {**link.shadow, **written},
         record_id=receipt.ref.id if receipt.ref else link.record_id,
         kind=receipt.ref.kind if receipt.ref else link.kind,
         at=at,
@@ -229,8 +274,11 @@ def _letter(result: Result, now: datetime) -> dead.DeadLetter:
     )
 
 
-def _writing(connector: str, result: Result) -> journal.Writing:
+def _writing(connector: str, result: Result, taken: Mapping[Ref, str]) -> journal.Writing:
     command, receipt = result.entry.command, result.receipt
+    note = "found by its key. " if receipt and receipt.found else ""
+    if receipt and receipt.ref and receipt.ref in taken:
+        note += f"it had been taken for {taken[receipt.ref]}. "
     entry = EffectEntry(
         key=command.key,
         connector=connector,
@@ -239,8 +287,7 @@ def _writing(connector: str, result: Result) -> journal.Writing:
         ref=str(receipt.ref) if receipt and receipt.ref else "",
         attempt=result.entry.attempts + 1,
         cause=result.settled.cause,
-        note=("found by its key. " if receipt and receipt.found else "")
-        + (receipt.note if receipt else ""),
+        note=note + (receipt.note if receipt else ""),
     )
     chain = f"{connector}/{result.entry.shard}"
     return journal.Writing(chain, command.item_id, "effect", encode(entry))

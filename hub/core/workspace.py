@@ -207,7 +207,18 @@ class Workspace:
         outbox.add_commands(connection, self._commands, now)
         inbox.want_fetch(connection, self._fetches, now)
         journal.append(connection, self._journal, now)
-        return {command.connector for command, _ in self._commands}
+        return {command.connector for command, _ in self._commands} | self._release_held()
+
+    def _release_held(self) -> set[str]:
+        """Let effects go on that waited for records which are known now; give their connectors."""
+        known: dict[str, set[str]] = {}
+        for ref in self.adopted:
+            known.setdefault(ref.connector, set()).add(self._by_ref[ref])
+        return {
+            connector
+            for connector, ids in known.items()
+            if outbox.release_held(self._connection, connector, ids)
+        }
 
 
 def _refs_in(keys: Iterable[str]) -> Iterable[Ref]:

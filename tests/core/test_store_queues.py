@@ -156,7 +156,7 @@ def test_a_comment_travels_in_the_shard_of_its_parents_item(session: Session) ->
         connection.execute(
             schema.links.insert().values(
                 item_id="I1", connector="crm", part="case", kind="case", record_id="1",
-                shard=17, shadow="{}", pending="{}", overtaken="{}", overtaken="{}", gone=0,
+                shard=17, shadow="{}", pending="{}", overtaken="{}", gone=0,
             )
         )  # fmt: skip
         bound = inbox.shards_of_changes(connection, [comment, seen("1"), seen("2")])

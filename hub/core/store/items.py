@@ -107,6 +107,26 @@ def load_links_of_refs(connection: Connection, refs: Iterable[Ref]) -> dict[Ref,
     return {ref: item for ref, item in found.items() if ref in wanted}
 
 
+def load_parts_of_refs(connection: Connection, refs: Iterable[Ref]) -> list[tuple[Ref, str, str]]:
+    """Give the item and the part that records are, for those that belong to one."""
+    wanted = set(refs)
+    columns = ("connector", "kind", "record_id", "item_id", "part")
+    rows = select_in(connection, links, columns, "record_id", {ref.id for ref in wanted})
+    found = [(Ref(connector, kind, record), *rest) for connector, kind, record, *rest in rows]
+    return [(ref, item_id, part) for ref, item_id, part in found if ref in wanted]
+
+
+def unlink(connection: Connection, ref: Ref) -> None:
+    """Part a record from its item."""
+    connection.execute(
+        links.delete().where(
+            links.c.record_id == ref.id,
+            links.c.kind == ref.kind,
+            links.c.connector == ref.connector,
+        )
+    )
+
+
 def _link(row: Sequence[Any]) -> Link:
     item_id, connector, part, kind, record_id, shadow, pending, overtaken, *rest = row
     at, written_at, gone = rest
