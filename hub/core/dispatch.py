@@ -92,7 +92,7 @@ class Dispatcher:
         only = None if len(shards) == SHARDS else shards
         with session.read() as connection:
             entries = outbox.take_open(connection, self.name, now, bulk + SPARE, only)
-            wanted = {entry.command.item_id for entry in entries}
+            wanted = {entry.item_id for entry in entries}
             addresses = items.load_addresses(connection, wanted, self.name)
         sendings, results = self._plan(entries, addresses, bulk)
         if results:
@@ -116,7 +116,7 @@ class Dispatcher:
         """Take the first effect of each item, updates of one record folded into one."""
         lanes: dict[str, list[Entry]] = {}
         for entry in entries:
-            lanes.setdefault(entry.command.item_id, []).append(entry)
+            lanes.setdefault(entry.item_id, []).append(entry)
         sendings: list[Sending] = []
         results: list[Result] = []
         for lane in lanes.values():

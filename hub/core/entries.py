@@ -21,7 +21,9 @@ class Decision(msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_default
     fields: Fields = {}
 
 
-class ChangeEntry(msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True, tag="change"):
+class ChangeEntry(
+    msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True, tag="change"
+):
     """What followed from a change."""
 
     change: str
@@ -32,7 +34,9 @@ class ChangeEntry(msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_defa
     failures: list[str] = []
 
 
-class EffectEntry(msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True, tag="effect"):
+class EffectEntry(
+    msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True, tag="effect"
+):
     """What became of an effect."""
 
     key: str

@@ -84,15 +84,7 @@ class Result:
 def with_fields(entry: Entry, fields: Fields) -> Entry:
     """Give an update entry that sets these fields."""
     command = replace(entry.command, effect=UpdateRecord(fields=fields))
-    return Entry(
-        seq=entry.seq,
-        shard=entry.shard,
-        state=entry.state,
-        attempts=entry.attempts,
-        command=command,
-        due_at=entry.due_at,
-        tried_at=entry.tried_at,
-    )
+    return replace(entry, decoded=command)
 
 
 def supersede(connection: Connection, entries: Sequence[Entry], cause: str, now: datetime) -> None:

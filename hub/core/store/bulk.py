@@ -66,27 +66,33 @@ def select_in(
     column: str,
     values: Iterable[str],
     suffix: str = "",
+    *,
+    also: tuple[str, str] | None = None,
 ) -> Sequence[tuple[Any, ...]]:
     """Read the rows whose `column` is one of many texts; `suffix` is more of the statement.
 
     The values travel as one array, so that the statement is the same for any number of them.
+    `also` is another column with the one text that it must hold.
     """
     wanted = list(values)
     if not wanted:
         return ()
     dialect = connection.dialect.name
-    sql = _select_sql(dialect, table, columns, column, suffix)
+    sql = _select_sql(dialect, table, columns, column, also[0] if also else "", suffix)
     parameter = json.encode(wanted).decode() if dialect == "sqlite" else wanted
-    rows: Sequence[Any] = connection.exec_driver_sql(sql, (parameter,)).fetchall()
+    parameters = (parameter, also[1]) if also else (parameter,)
+    rows: Sequence[Any] = connection.exec_driver_sql(sql, parameters).fetchall()
     return rows
 
 
 @lru_cache(maxsize=256)
 def _select_sql(
-    dialect: str, table: Table, columns: tuple[str, ...], column: str, suffix: str
+    dialect: str, table: Table, columns: tuple[str, ...], column: str, also: str, suffix: str
 ) -> str:
-    several = "IN (SELECT value FROM json_each(?))" if dialect == "sqlite" else "= ANY(%s::text[])"
-    source = f"FROM {table.name} WHERE {column} {several} {suffix}"
+    sqlite = dialect == "sqlite"
+    several = "IN (SELECT value FROM json_each(?))" if sqlite else "= ANY(%s::text[])"
+    one = f"AND {also} = {'?' if sqlite else '%s'}" if also else ""
+    source = f"FROM {table.name} WHERE {column} {several} {one} {suffix}"
     return f"SELECT {', '.join(columns)} {source}"
 
 

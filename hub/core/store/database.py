@@ -243,6 +243,7 @@ def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
         del record
         connection.isolation_level = None  # TRAPS D1: we begin transactions ourselves
         cursor = connection.cursor()
+        cursor.execute("PRAGMA page_size=8192")  # of a new file; most rows are of 1 KB
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         cursor.execute("PRAGMA busy_timeout=30000")

@@ -81,20 +81,20 @@ def load_links_of_items(
     order = "ORDER BY item_id, part, connector"
     if lock and connection.dialect.name != "sqlite":
         order += " FOR UPDATE"
-    rows = select_in(connection, links, _LINK_COLUMNS, "item_id", ids, order)
-    return [_link(row) for row in rows if not connector or row[1] == connector]
+    also = ("connector", connector) if connector else None
+    rows = select_in(connection, links, _LINK_COLUMNS, "item_id", ids, order, also=also)
+    return [_link(row) for row in rows]
 
 
 def load_addresses(
     connection: Connection, ids: Iterable[str], connector: str
 ) -> dict[tuple[str, str], tuple[Ref | None, bool]]:
     """Give the records of items in one system, by (item, part), each with whether it is gone."""
-    columns = ("item_id", "part", "kind", "record_id", "gone", "connector")
-    rows = select_in(connection, links, columns, "item_id", ids)
+    columns = ("item_id", "part", "kind", "record_id", "gone")
+    rows = select_in(connection, links, columns, "item_id", ids, also=("connector", connector))
     return {
         (item, part): (Ref(connector, kind, record) if record else None, bool(gone))
-        for item, part, kind, record, gone, name in rows
-        if name == connector
+        for item, part, kind, record, gone in rows
     }
 
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, literal_column, or_, select
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from hub.core.store.bulk import insert_rows, select_in, update_rows
 from hub.core.store.codec import (
@@ -21,28 +31,46 @@ from hub.core.store.schema import IS_HELD, IS_OPEN, OutboxState, outbox
 from hub.models import Command, Receipt
 
 _COLUMNS: Final = (
-    "seq", "shard", "state", "attempts", "payload", "due_at", "tried_at", "cause", "receipt",
+    "seq", "shard", "state", "attempts", "item_id", "payload", "due_at", "tried_at", "cause",
 )  # fmt: skip
 _ENTRIES: Final[Select[Any]] = select(*(outbox.c[name] for name in _COLUMNS)).order_by(outbox.c.seq)
+_mine: Final = (outbox.c.connector == bindparam("connector")) & IS_OPEN
+_STATES: Final = dict(enumerate(OutboxState))
+_now: Final = bindparam("now", type_=BigInteger)
+_due: Final = or_(outbox.c.due_at.is_(None), outbox.c.due_at <= _now)
+_has_open: Final[Select[Any]] = select(literal_column("1")).where(_mine, _due).limit(1)
+_blocked: Final = (
+    select(outbox.c.item_id, func.min(outbox.c.seq))
+    .where(_mine, outbox.c.due_at > _now)
+    .group_by(outbox.c.item_id)
+)
+_open: Final = _ENTRIES.where(_mine, _due).limit(bindparam("limit"))
+_open_of_shards: Final = _open.where(outbox.c.shard.in_(bindparam("shards", expanding=True)))
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A command in the outbox, with how it stands."""
+class Entry(msgspec.Struct, gc=False):
+    """A command in the outbox, with how it stands; it is decoded when it is looked at."""
 
     seq: int
     shard: int
     state: OutboxState
     attempts: int
-    command: Command
+    item_id: str
+    payload: str
     due_at: datetime | None
     tried_at: datetime | None
-    cause: str = ""
-    receipt: str = ""
+    cause: str
+    decoded: Command | None = None
+
+    @property
+    def command(self) -> Command:
+        """Give the command."""
+        if self.decoded is None:
+            self.decoded = decode_command(self.payload)
+        return self.decoded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Settled(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """What became of an entry."""
 
     seq: int
@@ -70,8 +98,8 @@ def add_commands(
 
 def has_open(connection: Connection, connector: str, now: datetime) -> bool:
     """Say whether this connector has something to do now."""
-    query: Select[Any] = select(literal_column("1")).where(_mine(connector), _due(now)).limit(1)
-    return connection.execute(query).first() is not None
+    values = {"connector": connector, "now": micros(now)}
+    return connection.execute(_has_open, values).first() is not None
 
 
 def take_open(
@@ -85,41 +113,29 @@ def take_open(
 
     One that must wait is left out: an earlier one of the same item is not yet due.
     """
-    waiting = connection.execute(
-        select(outbox.c.item_id, func.min(outbox.c.seq).label("seq"))
-        .where(_mine(connector), outbox.c.due_at > micros(now))
-        .group_by(outbox.c.item_id)
-    )
-    blocked = {row.item_id: row.seq for row in waiting}
-    query = _ENTRIES.where(_mine(connector), _due(now))
+    values: dict[str, Any] = {"connector": connector, "now": micros(now)}
+    blocked: dict[str, int] = dict(connection.execute(_blocked, values).fetchall())
+    query, values["limit"] = _open, limit
     if only is not None:
-        query = query.where(outbox.c.shard.in_(only))
+        query, values["shards"] = _open_of_shards, list(only)
     if blocked:
         query = query.where(outbox.c.item_id.not_in(list(blocked)[:5000]))
-    entries = [_entry(row) for row in connection.execute(query.limit(limit)).fetchall()]
-    return [x for x in entries if x.seq < blocked.get(x.command.item_id, x.seq + 1)]
-
-
-def _mine(connector: str) -> Any:
-    return (outbox.c.connector == connector) & IS_OPEN
-
-
-def _due(now: datetime) -> Any:
-    return or_(outbox.c.due_at.is_(None), outbox.c.due_at <= micros(now))
+    entries = [_entry(row) for row in connection.execute(query, values).fetchall()]
+    return [x for x in entries if x.seq < blocked.get(x.item_id, x.seq + 1)]
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    seq, shard, state, attempts, payload, due_at, tried_at, cause, receipt = row
+    seq, shard, state, attempts, item_id, payload, due_at, tried_at, cause = row
     return Entry(
-        seq=seq,
-        shard=shard,
-        state=OutboxState(state),
-        attempts=attempts,
-        command=decode_command(payload),
-        due_at=maybe_instant(due_at),
-        tried_at=maybe_instant(tried_at),
-        cause=cause or "",
-        receipt=receipt or "",
+        seq,
+        shard,
+        _STATES[state],
+        attempts,
+        item_id,
+        payload,
+        maybe_instant(due_at),
+        maybe_instant(tried_at),
+        cause or "",
     )
 
 
@@ -137,13 +153,13 @@ def rewrite(connection: Connection, commands: Iterable[tuple[Command, int]]) -> 
 
 
 def settle(connection: Connection, settled: Sequence[Settled]) -> None:
-    """Note what became of entries."""
+    """Note what became of entries; fields that were read back are the link's matter."""
     rows = [
         (
             x.state,
             maybe_micros(x.due_at),
             maybe_micros(x.done_at),
-            encode(x.receipt) if x.receipt else None,
+            encode(replace(x.receipt, fields={})) if x.receipt else None,
             x.cause or None,
             x.seq,
         )

@@ -176,6 +176,13 @@ outbox: Final = Table(
         postgresql_where=text("state <= 1"),
     ),
     Index(
+        "outbox_waiting",
+        "connector",
+        "due_at",
+        sqlite_where=text("state <= 1 AND due_at IS NOT NULL"),
+        postgresql_where=text("state <= 1 AND due_at IS NOT NULL"),
+    ),
+    Index(
         "outbox_held",
         "connector",
         sqlite_where=text("state = 5"),
