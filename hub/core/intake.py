@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from hub.clock import Clock
 from hub.connector import Connector
@@ -10,14 +11,20 @@ from hub.core import log
 from hub.core.store import Session, dead, inbox
 from hub.core.store.bulk import Row
 from hub.core.store.inbox import inbox_row
-from hub.errors import UnreadableRecordError
+from hub.errors import AuthenticationError, RetryableError, UnreadableRecordError
 from hub.models import Change, Ref, Unreadable
+
+LONGEST_ADDRESS: Final = 2000
+"""In bytes: an index of PostgreSQL takes 2,700."""
+SHORT: Final = 200
+LONG: Final = 8000
 
 
 class Intake:
     """Reads one connector's changes.
 
-    `poll` and `fetch` raise the connector's errors; the cursor then stays where it was.
+    `poll` and `fetch` raise the connector's errors; the cursor then stays where it was, and what
+    is wanted stays wanted. A record whose fetch fails for good becomes a dead letter.
     """
 
     def __init__(self, name: str, connector: Connector, clock: Clock) -> None:
@@ -31,9 +38,11 @@ class Intake:
         with session.read() as connection:
             cursor = inbox.read_cursor(connection, self.name)
         page = self._connector.poll(cursor)
+        # More behind a cursor that does not move would be read for ever.
+        more = page.more and page.cursor != cursor
         if not page.changes and page.cursor == cursor and self._complete:
-            return 0, page.more
-        return self._store(session, page.changes, page.cursor, more=page.more), page.more
+            return 0, more
+        return self._store(session, page.changes, page.cursor, more=more), more
 
     def fetch(self, session: Session, limit: int = 50) -> int:
         """Read afresh the records that were asked for; give how many changes were new."""
@@ -41,8 +50,19 @@ class Intake:
             wanted = inbox.wanted_fetches(connection, self.name, limit)
         if not wanted:
             return 0
-        changes = self._connector.fetch([ref for ref, _ in wanted])
+        changes = self._fetched([ref for ref, _ in wanted])
         return self._store(session, changes, None, wanted)
+
+    def _fetched(self, refs: Sequence[Ref]) -> list[Change | Unreadable]:
+        try:
+            return list(self._connector.fetch(refs))
+        except (RetryableError, AuthenticationError):
+            raise
+        except Exception as error:  # noqa: BLE001 - one record at fault must not hide the others
+            if len(refs) > 1:
+                return [change for ref in refs for change in self._fetched([ref])]
+            cause = f"it can not be fetched: {type(error).__name__}: {error}"
+            return [Unreadable(ref=refs[0], version="not fetched", cause=cause)]
 
     def want(self, session: Session, refs: Sequence[Ref]) -> None:
         """Ask that records be read afresh (a webhook named them)."""
@@ -75,9 +95,9 @@ class Intake:
                 inbox.move_cursor(connection, self.name, cursor, now)
             if not more and not self._complete:
                 inbox.read_completely(connection, self.name, now)
-                self._complete = True
             if added:
                 session.wake("inbox")
+        self._complete = self._complete or not more
         if added:
             log.event("inbox.received", connector=self.name, count=added)
         for _, letter in letters:
@@ -94,7 +114,8 @@ class Intake:
             if problem is None:
                 readable.append(change)  # type: ignore[arg-type]
             else:
-                letters.append((problem, self._letter(problem)))
+                clean = _storable(problem)
+                letters.append((clean, self._letter(clean)))
         return readable, letters
 
     def _letter(self, problem: Unreadable) -> dead.DeadLetter:
@@ -112,16 +133,36 @@ class Intake:
 
 
 def _unstorable(change: Change) -> Unreadable | None:
-    """Say what keeps a change out of the database: a connector let bad text through."""
-    address = f"{change.ref}{change.version}"
+    """Say what keeps a change out of the database: a connector let bad values through."""
     try:
-        inbox_row(change, 0, change.seen_at)
+        address = inbox_row(change, 0, change.seen_at)[:4]
     except UnicodeEncodeError as error:
         cause = f"its text is not Unicode: {error.reason}"
+    except Exception as error:  # noqa: BLE001 - whatever it is, it concerns this change alone
+        cause = f"it can not be stored: {type(error).__name__}: {error}"
     else:
-        if "\0" not in address:
-            return None
-        cause = "its address holds a NUL"
-    clean = address.encode("utf-8", "replace").decode().replace("\0", "?")
-    ref = Ref(change.ref.connector, change.ref.kind, clean[:200])
-    return Unreadable(ref=ref, version="", cause=cause, excerpt=repr(change.fields)[:2000])
+        parts = [part for part in address if isinstance(part, str)]
+        if len(parts) == len(address) and "\0" not in (text := "".join(parts)):
+            if len(text.encode()) <= LONGEST_ADDRESS:
+                return None
+            cause = f"its address is longer than {LONGEST_ADDRESS} bytes"
+        else:
+            cause = "its address is no text, or holds a NUL"
+    excerpt = repr(change.fields)[:2000]
+    return Unreadable(ref=change.ref, version=change.version, cause=cause, excerpt=excerpt)
+
+
+def _storable(problem: Unreadable) -> Unreadable:
+    """Give what is told of an unreadable record in a form that can be stored in any case."""
+    ref = Ref(problem.ref.connector, problem.ref.kind, _clean(problem.ref.id, SHORT))
+    return Unreadable(
+        ref=ref,
+        version=_clean(problem.version, SHORT),
+        cause=_clean(problem.cause, LONG),
+        excerpt=_clean(problem.excerpt, LONG),
+        remedy=_clean(problem.remedy, LONG),
+    )
+
+
+def _clean(text: object, longest: int) -> str:
+    return str(text)[:longest].encode("utf-8", "replace").decode().replace("\0", "?")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ from hub.connector import Connector
 from hub.core import log
 from hub.core.health import Health
 from hub.core.intake import Intake
-from hub.core.store import Locks, Session, Signals, inbox
+from hub.core.store import Locks, Session, Signals, TryAgainError, inbox
 from hub.errors import ConnectorError, StoreError
 
 WATCH_SECONDS: Final = 60.0
@@ -32,7 +32,7 @@ class Reader:
     signals: Signals
     after: Sequence[str] = ()
     _due: bool = True
-    _elected: bool = False
+    _elected: Session | None = None
 
     @property
     def name(self) -> str:
@@ -45,26 +45,31 @@ class Reader:
         self.signals.raise_all([f"fetch:{self.name}"])
 
     def step(self, session: Session, stopping: threading.Event) -> int:
-        """Fetch what was asked for and poll if that is due; give how many changes were new."""
-        if not self._elected:
-            self._elected = bool(self.locks.claim(session, f"reader:{self.name}", [0]))
-        if not self._elected or self.health.paused() > 0 or self._too_early(session):
+        """Poll if that is due and fetch what was asked for; give how many changes were new.
+
+        Neither stands in the other's way: a record may be out of reach while the search works.
+        """
+        if self._elected is not session and self.locks.claim(session, f"reader:{self.name}", [0]):
+            self._elected = session
+        if self._elected is not session or self._too_early(session):
+            return 0
+        count = self._tried(lambda: self.intake.fetch(session))
+        if self._due:
+            count += self._tried(lambda: self._poll(session, stopping))
+        return count
+
+    def _tried(self, work: Callable[[], int]) -> int:
+        if self.health.paused() > 0:
             return 0
         try:
-            count = self.intake.fetch(session)
-            if self._due:
-                self._due = False
-                count += self._poll(session, stopping)
-                self.health.worked()
-        except ConnectorError as error:
-            self._failed(error)
-            return 0
-        except StoreError:
+            return work()
+        except (StoreError, TryAgainError):
             raise
+        except ConnectorError as error:
+            return self._failed(error)
         except Exception as error:  # noqa: BLE001 - a connector's bug must not end its reader
-            self._failed(ConnectorError(f"{type(error).__name__}: {error}", operation="poll"))
-            return 0
-        return count
+            told = f"{type(error).__name__}: {error}"
+            return self._failed(ConnectorError(told, operation="read"))
 
     def _too_early(self, session: Session) -> bool:
         if self.after:
@@ -74,15 +79,21 @@ class Reader:
 
     def _poll(self, session: Session, stopping: threading.Event) -> int:
         count, more = 0, True
-        while more and not stopping.is_set():
-            added, more = self.intake.poll(session)
-            count += added
+        self._due = False
+        try:
+            while more and not stopping.is_set():
+                added, more = self.intake.poll(session)
+                count += added
+        except BaseException:
+            self._due = True
+            raise
+        self.health.worked()
         return count
 
-    def _failed(self, error: ConnectorError) -> None:
-        self._due = True
+    def _failed(self, error: ConnectorError) -> int:
         self.health.failed(error)
         log.event("connector.poll_failed", connector=self.name, error=error)
+        return 0
 
 
 def watch(reader: Reader, connector: Connector, stopping: threading.Event) -> None:

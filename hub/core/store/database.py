@@ -126,6 +126,7 @@ class Session:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.dropped = False
         self._connection: Connection | None = None
         self._raised: set[str] = set()
 
@@ -186,6 +187,7 @@ class Session:
 
     def drop(self) -> None:
         """Close the connection for good, so that nothing of its session survives."""
+        self.dropped = True
         if self._connection is not None:
             self._connection.invalidate()
             self.close()

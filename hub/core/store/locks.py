@@ -19,13 +19,16 @@ class Locks:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._mutex = threading.Lock()
-        self._held: set[tuple[str, int]] = set()
+        self._held: dict[tuple[str, int], Session] = {}
 
     def claim(self, session: Session, space: str, numbers: Sequence[int]) -> list[int]:
-        """Take those of the numbers in a space that nobody holds."""
+        """Take those of the numbers in a space that nobody holds.
+
+        What a session held that was dropped is free: on PostgreSQL its locks ended with it.
+        """
         with self._mutex:
-            free = [n for n in numbers if (space, n) not in self._held]
-            self._held.update((space, n) for n in free)
+            free = [n for n in numbers if self._is_free((space, n))]
+            self._held.update({(space, n): session for n in free})
         if self._database.is_sqlite or not free:
             return free
         try:
@@ -48,9 +51,14 @@ class Locks:
         finally:
             self._forget(space, numbers)
 
+    def _is_free(self, right: tuple[str, int]) -> bool:
+        holder = self._held.get(right)
+        return holder is None or holder.dropped
+
     def _forget(self, space: str, numbers: Sequence[int]) -> None:
         with self._mutex:
-            self._held.difference_update((space, n) for n in numbers)
+            for number in numbers:
+                self._held.pop((space, number), None)
 
 
 def _claim_in_database(session: Session, space: str, numbers: Sequence[int]) -> list[int]:
