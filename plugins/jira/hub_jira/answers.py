@@ -14,6 +14,8 @@ from hub.http import error_for_status
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _TAG: Final = re.compile(r"<(script|style).*?</\1>|<[^>]+>", re.IGNORECASE | re.DOTALL)
 _LONGEST: Final = 400
+_SEARCHED: Final = 10_000
+"""So much of a page is searched for words: more would only be time given to whoever sent it."""
 
 
 def error_details(body: str) -> tuple[str, str]:
@@ -38,6 +40,7 @@ def error_details(body: str) -> tuple[str, str]:
 
 
 def _from_html(body: str) -> str:
+    body = body[:_SEARCHED]
     if title := _TITLE.search(body):
         return html.unescape(title[1]).strip()[:_LONGEST]
     return " ".join(html.unescape(_TAG.sub(" ", body)).split())[:_LONGEST]

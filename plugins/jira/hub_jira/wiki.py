@@ -28,7 +28,7 @@ _MARKUP: Final = re.compile(
     r"|\\(?=(?:h[1-6]|bq)\.)"
     r"|(?P<newline>\\\\(?:\n|[ \t]?))"
     r"|&(?P<entity>#92|amp(?=;(?:#92;|amp;)));"
-    r"|\{(?:code|noformat|quote|panel|color)(?::[^}\n]*)?\}\n?"
+    r"|\{(?:code|noformat|quote|panel|color)(?::[^}\n]{0,500}+)?\}\n?"
     r"|\[(?P<label>[^|\]\[\n]+)\|(?P<target>[^\]\[|\n]+)(?:\|[^\]\n]*)?\]"
     r"|\[(?P<link>~?[^\]\[|\s]+)\]"
     r"|(?P<heading>^(?:h[1-6]|bq)\.[ \t]+)",

@@ -28,8 +28,11 @@ _REPLY_SUBJECT: Final = re.compile(
     re.IGNORECASE,
 )
 _STATUS: Final = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
-_RECIPIENT: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_RETURNED_ID: Final = re.compile(r"^\s*Message-ID:\s*<([^<>\s]+)>", re.IGNORECASE | re.MULTILINE)
+# These search whole texts of strangers, so each must fail in one pass: no run is begun twice.
+_RECIPIENT: Final = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+")
+_RETURNED_ID: Final = re.compile(
+    r"^[ \t]*+Message-ID:\s*+<([^<>\s]+)>", re.IGNORECASE | re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)

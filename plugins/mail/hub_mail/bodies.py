@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-import re
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import Final
@@ -154,4 +153,4 @@ def unflow(text: str, *, delete_space: bool) -> str:
         if flows and delete_space:
             result[-1] = result[-1][:-1]
         open_depth = depth if flows else None
-    return re.sub(r"[ \t]+$", "", "\n".join(result), flags=re.MULTILINE)
+    return "\n".join(line.rstrip(" \t") for line in result)

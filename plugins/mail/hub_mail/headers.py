@@ -18,7 +18,9 @@ from hub_mail.charsets import decode, scrub
 _WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN: Final = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 _ID: Final = re.compile(r"<\s*([^<>\s]{1,900})\s*>")
-_ADDRESS: Final = re.compile(r"[^\s<>()\[\],;:\"@]+@[^\s<>()\[\],;:\"@]+")
+_SIGN: Final = r"[^\s<>()\[\],;:\"@]"
+# Begins at a run's first sign alone: else a long run without @ takes time to its square.
+_ADDRESS: Final = re.compile(rf"(?<!{_SIGN}){_SIGN}++@{_SIGN}++")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _PARAMETER: Final = re.compile(r';\s*([^\s=;]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
 _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f<>:\"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]")
