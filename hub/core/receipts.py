@@ -228,13 +228,30 @@ def _moved(link: Link, result: Result, now: datetime) -> Link:
         link,
         pending=pending,
         overtaken=overtaken,
-        # What was seen at a later instant of the system's is nearer to the truth.
-        shadow={**written, **link.shadow} if older else {**link.shadow, **written},
+        shadow=_agreed(link, written, receipt, older=older),
         record_id=receipt.ref.id if receipt.ref else link.record_id,
         kind=receipt.ref.kind if receipt.ref else link.kind,
         at=at,
         written_at=now,
     )
+
+
+def _agreed(link: Link, written: Fields, receipt: Receipt, *, older: bool) -> Fields:
+    """Give the shadow after a receipt: what was written, unless something later was seen since.
+
+    Later is what was seen at a later instant of the system's; and, where its instants are too
+    coarse to tell, what the receipt itself still shows in place of what was written.
+    """
+    if older:
+        return {**written, **link.shadow}
+    seen = {
+        name
+        for name in written
+        if name in link.shadow
+        and name in receipt.fields
+        and normal(receipt.fields[name]) == normal(link.shadow[name])
+    }
+    return {**link.shadow, **{n: value for n, value in written.items() if n not in seen}}
 
 
 def _written(command: Command) -> Fields:
