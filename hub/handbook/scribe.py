@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hub.handbook import lengths
 from hub.handbook.handbook import Handbook, Provision
 from hub.handbook.messages import NOTHING
 from hub.handbook.templates import Details
@@ -58,9 +59,16 @@ class Scribe:
             connector=system,
             part=part,
             parent_part="issue" if system == handbook.rnd else "case",
-            effect=AddComment(text=text),
+            effect=AddComment(text=self.fitting(system, text)),
             why=handbook.why(self._plugin, row, inputs),
         )
+
+    def fitting(self, system: str, text: Text) -> Text:
+        """Give a comment as a system takes it: shortened if it is too long for it."""
+        language = self._handbook.about.language
+        if system == self._handbook.cases:
+            return lengths.case_comment(text, language)
+        return type(text)(lengths.shortened(text.text, lengths.ISSUE, language))
 
     def record(
         self, purpose: str, item: Item, part: str, details: Details = NOTHING, system: str = ""

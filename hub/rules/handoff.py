@@ -14,6 +14,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from hub.handbook import Answer, Handbook, Target
+from hub.handbook.lengths import ISSUE, shortened
 from hub.handbook.scribe import Scribe
 from hub.handbook.shapes import PathShape
 from hub.hookspecs import hookimpl
@@ -162,7 +163,7 @@ class HandOffRules:
         rendered = handbook.messages.for_record("issue", item)
         fields: Fields = {
             "summary": rendered.subject[:_SUMMARY],
-            "description": rendered.text.text,
+            "description": shortened(rendered.text.text, ISSUE, self._language),
         }
         create = Want(
             connector=handbook.rnd,

@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from hub.handbook import Handbook
+from hub.handbook.lengths import DESCRIPTION, NAME, one_line, shortened
 from hub.handbook.scribe import listed
 from hub.hookspecs import hookimpl
 from hub.models import Change, Context, Fields, Ignored, Item, Opening, Record
@@ -133,14 +134,15 @@ class IntakeRules:
         customer = self._customer(sender, context)
         standing = self._standing(customer, context.now)
         text = change.text.text.strip() if change.text else ""
+        language = _text(change, "language") or self._handbook.about.language
         fields: Fields = {
             "state": "new",
             "channel": "mail",
             "subject": self._subject(change),
-            "description": text or self._subject(change),
-            "language": _text(change, "language") or self._handbook.about.language,
+            "description": shortened(text, DESCRIPTION, language) or self._subject(change),
+            "language": language,
             "contact_email": sender,
-            "contact_name": _text(change, "from_name"),
+            "contact_name": _text(change, "from_name")[:NAME],
             "received_at": (change.at or change.seen_at).isoformat(),
             "participants": _merged([sender], self._copied(change)),
             "thread": _merged([], [_text(change, "message_id")]),
@@ -160,7 +162,9 @@ class IntakeRules:
     def _subject(self, change: Change) -> str:
         subject = " ".join(_TAGS.sub("", _text(change, "subject")).split())
         language = _text(change, "language") or self._handbook.about.language
-        return _PREFIX.sub("", subject) or self._handbook.intake.no_subject.label(language)
+        return one_line(_PREFIX.sub("", subject)) or self._handbook.intake.no_subject.label(
+            language
+        )
 
     # Customers.
 

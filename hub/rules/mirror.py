@@ -76,7 +76,7 @@ class MirrorRules:
             Want(
                 connector=other,
                 part=event.part,
-                effect=EditComment(text=text),
+                effect=EditComment(text=self._scribe.fitting(other, text)),
                 why=self._handbook.why(PLUGIN, row, inputs),
             )
         ]

@@ -284,3 +284,18 @@ def test_other_systems_records_are_for_other_plugins(
     change = Change(ref=Ref("erp", "order", "1"), version="1", seen_at=make.now)
 
     assert rules.hub_open_item(change, make.context()) is None
+
+
+def test_a_mail_of_any_length_opens_a_case_that_the_systems_take(
+    rules: IntakeRules, make: SimpleNamespace
+) -> None:
+    """What is too long is shortened, and says so; nobody is left without a case."""
+    mail = make.mail(text="很长的文字。" * 30_000, subject="x" * 5_000, from_name="陈" * 500)
+
+    opening = _opening(rules, mail, make.context())
+
+    subject, description = str(opening.fields["subject"]), str(opening.fields["description"])
+    assert len(str(opening.fields["contact_name"])) == 80
+    assert (240, "…") == (len(subject), subject[-1])
+    assert len(description) == 20_000
+    assert description.endswith("……（过长，其余从略，全文见原文）")

@@ -204,3 +204,22 @@ def test_every_rule_is_a_plugin_of_its_own(handbook: Handbook) -> None:
 
     assert len(set(names)) == len(names) == 8
     assert all(name.startswith("rules.") for name in names)
+
+
+@pytest.mark.parametrize(("target", "most"), [("rnd", 32_767), ("crm", 4_000)])
+def test_a_long_comment_is_shortened_to_what_the_other_side_takes(
+    mirror: MirrorRules, make: SimpleNamespace, target: str, most: int
+) -> None:
+    """An original that grew too long is not refused there."""
+    change = make.comment("crm" if target == "rnd" else "rnd", "日志" * 20_000)
+    event = Event(name="comment_changed", change=change, part=f"comment:{change.ref}")
+    context = make.context(
+        links=[make.link("crm", "case"), make.link("rnd", "issue"), make.link(target, event.part)]
+    )
+
+    (want,) = make.wants(mirror.hub_react(make.item(), event, context))
+
+    assert isinstance(want.effect, EditComment)
+    text = want.effect.text.text
+    assert len(text if target == "rnd" else text.encode()) <= most
+    assert isinstance(want.effect.text, InternalText)

@@ -156,3 +156,17 @@ def test_a_comment_that_vanishes_is_noted_only(
     actions = rules.hub_react(make.item(), event, make.context())
 
     assert (len(make.notes(actions)), make.wants(actions)) == (1, [])
+
+
+def test_a_long_mail_is_a_comment_that_the_crm_takes(
+    rules: RecordingRules, make: SimpleNamespace
+) -> None:
+    """4,000 bytes are 1,333 Chinese characters: more is shortened, and as public as it was."""
+    event = Event(name="mail_received", change=make.mail(text="还是不行" * 1_000), part="mail:x")
+
+    (want,) = make.wants(rules.hub_react(make.item(), event, make.context()))
+
+    assert isinstance(want.effect, AddComment)
+    assert isinstance(want.effect.text, PublicText)
+    assert len(want.effect.text.text.encode()) <= 3_800
+    assert want.effect.text.text.endswith("全文见原文）")
