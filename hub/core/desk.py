@@ -9,14 +9,24 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from hub.clock import Clock, Ids
 from hub.core import log
 from hub.core.process import HUB
 from hub.core.store import Session, dead, inbox, items, outbox
+from hub.core.store.schema import OutboxState
 from hub.errors import UnknownError
-from hub.models import Change, Event, Fields, Ref
+from hub.models import (
+    Change,
+    CreateRecord,
+    EditComment,
+    Event,
+    Fields,
+    Ref,
+    UpdateRecord,
+)
 
 _Word = Annotated[str, msgspec.Meta(min_length=1, max_length=320)]
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=32_000)]
@@ -75,6 +85,8 @@ class Desk:
         """Take a dead letter as settled. UnknownError if it is not open."""
         with self._session.write("dead letter") as connection:
             letter = self._settled(connection, number, "dropped")
+            if letter.kind == "effect" and letter.source_seq is not None:
+                self._give_up(connection, outbox.entry(connection, letter.source_seq))
         log.event("dead_letter.dropped", dead_letter=number, item=letter.item_id, ref=letter.ref)
         return letter
 
@@ -93,13 +105,53 @@ class Desk:
             inbox.want_fetch(connection, [ref], self._clock.now())
             self._session.wake(f"fetch:{letter.connector}")
         elif letter.kind == "effect" and letter.source_seq is not None:
-            outbox.reopen(connection, letter.source_seq)
-            self._session.wake(f"outbox:{letter.connector}")
+            self._effect_again(connection, letter, outbox.entry(connection, letter.source_seq))
         elif letter.kind == "hook" and letter.item_id:
             self._take(connection, self._hook_again(letter))
         elif letter.source_seq is not None:
             inbox.reopen_change(connection, letter.source_seq)
             self._session.wake("inbox")
+
+    def _effect_again(
+        self, connection: Connection, letter: dead.DeadLetter, entry: outbox.Entry
+    ) -> None:
+        command = entry.command
+        if isinstance(command.effect, UpdateRecord) and not command.then:
+            # The world went on since: what the record lacks now is sent, not what it lacked then.
+            data: Fields = {
+                **command.effect.fields,
+                "hub.connector": command.connector,
+                "hub.part": command.part,
+            }
+            change = self._request("again", str(letter.id), command.item_id, "again", data)
+            self._take(connection, change)
+            return
+        if isinstance(command.effect, EditComment) and self._rewritten(connection, entry):
+            outbox.supersede(connection, [entry.seq], "a later text was sent", self._clock.now())
+            return
+        outbox.reopen(connection, entry.seq)
+        self._session.wake(f"outbox:{letter.connector}")
+
+    def _rewritten(self, connection: Connection, entry: outbox.Entry) -> bool:
+        """Say whether a later text of the same comment is on its way or there already."""
+        command = entry.command
+        return any(
+            later.seq > entry.seq
+            and isinstance(later.command.effect, EditComment)
+            and (later.command.connector, later.command.part) == (command.connector, command.part)
+            for later in outbox.entries_of_item(connection, command.item_id)
+        )
+
+    def _give_up(self, connection: Connection, entry: outbox.Entry) -> None:
+        """Let a record that could not be made be wanted anew some day."""
+        command = entry.command
+        if not isinstance(command.effect, CreateRecord) or entry.state is not OutboxState.DEAD:
+            return
+        known = items.load_links_of_items(
+            connection, [command.item_id], connector=command.connector, lock=True
+        )
+        gone = [x for x in known if x.part == command.part and not x.record_id]
+        items.save_links(connection, [(replace(x, gone=True), entry.shard) for x in gone])
 
     def _hook_again(self, letter: dead.DeadLetter) -> Change:
         """Make the change that asks the plugin which failed, and no other, once more."""

@@ -167,6 +167,13 @@ class Turn:
             self.decisions.append(Decision(plugin=plugin, action="set", fields=changed, why=why))
         return before
 
+    def touch(self, key: LinkKey, fields: Iterable[str]) -> None:
+        """Have what these fields of a record stand for be written, should the record differ."""
+        link = self.links.get(key)
+        record = self.maps.get((link.connector, link.kind)) if link else None
+        wanted = set(fields)
+        self.touched |= {x.item for x in record.fields if x.record in wanted} if record else set()
+
     def raise_event(self, event: Event) -> None:
         """Have all reactions asked about an event."""
         self._queue.append(event)

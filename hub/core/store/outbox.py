@@ -197,6 +197,11 @@ def reopen(connection: Connection, seq: int) -> None:
     connection.execute(outbox.update().where(outbox.c.seq == seq).values(values))
 
 
+def entry(connection: Connection, seq: int) -> Entry:
+    """Give one entry."""
+    return _entry(connection.execute(_ENTRIES.where(outbox.c.seq == seq)).one())
+
+
 def entries_of_item(connection: Connection, item_id: str) -> list[Entry]:
     """Give all entries of an item, oldest first."""
     rows = connection.execute(_ENTRIES.where(outbox.c.item_id == item_id)).fetchall()
