@@ -12,7 +12,7 @@ import pytest
 from hub.testing.memory import Rates
 from hub.testing.simulator import Plan, Report, simulate
 
-TENS = 48
+TENS = 42
 BLOCKS = 6
 BOUNDARIES = {
     f"{when} commit of {what}"
@@ -79,11 +79,11 @@ def test_crashes_and_faults_strike_everywhere() -> None:
 @pytest.mark.parametrize("part", range(4))
 def test_a_crash_at_every_boundary_of_one_history_loses_nothing(part: int) -> None:
     """One short history, lived through once for each of its boundaries, dying there."""
-    plan = Plan(deeds=8, faults=0.5, crashes=0.0)
+    plan = Plan(deeds=6, faults=0.5, crashes=0.0)
     count = simulate(4, plan).boundaries
     bad = []
     for boundary in range(part + 1, count + 1, 4):
-        report = simulate(4, Plan(deeds=8, faults=0.5, crash_at=boundary))
+        report = simulate(4, Plan(deeds=6, faults=0.5, crash_at=boundary))
         if not report.ok:
             bad.append(f"--crash-at {boundary}: {report.problems}")
     assert bad == []
