@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hub.errors import Problem
 from hub.handbook.places import Checker
-from hub.handbook.templates import Template, placeholders
+from hub.handbook.templates import Template, placeholders, stray_braces
 from hub.handbook.words import DERIVED, PURPOSES, Purpose
 
 
@@ -39,6 +39,9 @@ def _check_template(checker: Checker, template: Template, purpose: Purpose) -> I
     for language, text in [*template.subjects.items(), *template.texts.items()]:
         for name in dict.fromkeys(placeholders(text)):
             yield from _check_name(checker, template, purpose, f"{template.id} ({language})", name)
+        for line in stray_braces(text):
+            what = f"{template.id} ({language}) has a brace without its other in {line!r}"
+            yield checker.at(template, what, "write {field}; a brace itself is written {{ or }}")
     yield from _check_text(checker, template, purpose)
 
 

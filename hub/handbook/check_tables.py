@@ -60,6 +60,9 @@ def _check_columns(checker: Checker, name: str, table: Table) -> Iterator[Proble
 
 
 def _check_findings(checker: Checker, table: Table) -> Iterator[Problem]:
+    if not table.sound:
+        # What a broken cell would accept is not known: more would be said than is wrong.
+        return
     for finding in TableAnalysis(table).findings():
         others = ", ".join(f"{rule.id} ({rule.source})" for rule in finding.others)
         row = finding.rule
@@ -74,7 +77,7 @@ def _check_findings(checker: Checker, table: Table) -> Iterator[Problem]:
 
 
 def _check_missing(checker: Checker, table: Table) -> Iterator[Problem]:
-    if table.hit == "collect" or not table.rules:
+    if table.hit == "collect" or not table.rules or not table.sound:
         return
     for gap in TableAnalysis(table).missing()[:3]:
         shown = ", ".join(f"{name} = {value}" for name, value in gap.items()) or "anything"
@@ -100,7 +103,7 @@ def _check_receivers(checker: Checker) -> Iterator[Problem]:
         if checker.handbook.received_by_system(role):
             what = f"row {rule.id} routes to {role}, which is reached by hand-off only"
             yield checker.at(rule, what, f"route to {checker.handbook.handoff.engineer}")
-    if not routing.rules or routing.hit == "collect":
+    if not routing.rules or routing.hit == "collect" or not routing.sound:
         return
     analysis = TableAnalysis(routing)
     for row in checker.handbook.intake.types:

@@ -45,7 +45,13 @@ class TableCompiler:
             self._problem(("rows",), f"the table {name} has no rows")
         source = f"{self._file}:{self._files.documents[self._file].line(self._at)}"
         return Table(
-            name=name, hit=shape.hit, inputs=inputs, outputs=outputs, rules=rules, source=source
+            name=name,
+            hit=shape.hit,
+            inputs=inputs,
+            outputs=outputs,
+            rules=rules,
+            source=source,
+            sound=not self.problems,
         )
 
     def _problem(self, at: Location, what: str, remedy: str = "") -> None:

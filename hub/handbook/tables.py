@@ -156,7 +156,7 @@ class _Slow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A compiled decision table."""
+    """A compiled decision table; `sound` says that every cell could be read."""
 
     name: str
     hit: HitPolicy
@@ -164,6 +164,7 @@ class Table:
     outputs: Mapping[str, Domain]
     rules: tuple[Rule, ...]
     source: str = ""
+    sound: bool = True
     _columns: tuple[tuple[str, _Column], ...] = field(default=(), init=False, repr=False)
     _texts: tuple[tuple[str, _WordColumn], ...] = field(default=(), init=False, repr=False)
     _slow: tuple[_Slow, ...] = field(default=(), init=False, repr=False)

@@ -78,6 +78,12 @@ def placeholders(text: str) -> list[str]:
     return [name.removesuffix("?") for name in found if name is not None]
 
 
+def stray_braces(text: str) -> list[str]:
+    """Give the lines that hold a brace which belongs to no placeholder."""
+    rest = ((line, PLACEHOLDER.sub("", line)) for line in text.splitlines())
+    return [line.strip() for line, left in rest if "{" in left or "}" in left]
+
+
 def _fill(text: str, values: Mapping[str, str]) -> str:
     def one(match: re.Match[str]) -> str:
         name = match.group(1)

@@ -320,3 +320,22 @@ def test_nobody_can_write_where_a_row_stands(broken: Breaker) -> None:
     problems = broken("people.yaml", ("  - id: zhang.min", "  - id: zhang.min\n    source: x:1"))
 
     assert [problem.what for problem in problems] == ["source is found by itself"]
+
+
+@pytest.mark.parametrize(
+    "mistake", ["{customer_statu: unknown}", "{customer_status: unknwn}", "{customer_status: {}}"]
+)
+def test_one_broken_cell_is_one_problem(broken: Breaker, mistake: str) -> None:
+    """What the other rows could still be reached by is not guessed at."""
+    problems = broken("routing.yaml", ("{customer_status: unknown}", mistake))
+
+    assert len(problems) == 1
+
+
+@pytest.mark.parametrize("text", ["{contact_name?", "contact_name?}", "{contact_name?} {"])
+def test_a_placeholder_that_is_not_closed_is_a_defect(broken: Breaker, text: str) -> None:
+    """No customer is greeted with a brace."""
+    problems = broken("messages/customer.yaml", ("Hello {contact_name?}", f"Hello {text}"))
+
+    assert all("(en) has a brace without its other" in problem.what for problem in problems)
+    assert problems
