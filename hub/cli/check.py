@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -72,6 +73,9 @@ def _store(store: StoreSettings) -> Checked:
     from hub.core.store import Database  # noqa: PLC0415
     from hub.core.store.migrate import current, head  # noqa: PLC0415
 
+    if store.file is not None and (obstacle := _obstacle(store.file.absolute())):
+        remedy = "give the hub's user the right to write there, or name another place in store.url"
+        return Checked(about="store", what=store.shown, ok=False, detail=obstacle, remedy=remedy)
     if store.file is not None and not store.file.exists():
         return Checked(about="store", what=store.shown, ok=True, detail="made at the first start")
     try:
@@ -87,6 +91,15 @@ def _store(store: StoreSettings) -> Checked:
         return Checked(about="store", what=store.shown, ok=True, detail=f"revision {revision}")
     detail = f"revision {revision or 'none'}; `hub run` brings it to {head()}"
     return Checked(about="store", what=store.shown, ok=True, detail=detail)
+
+
+def _obstacle(file: Path) -> str:
+    """Say what keeps the hub from writing its store: file, folder, or where that would be made."""
+    there = next(folder for folder in file.parents if folder.exists())
+    for each in (there, *([file] if file.exists() else [])):
+        if not os.access(each, os.W_OK):
+            return f"{each} can not be written"
+    return "" if there.is_dir() else f"{there} is no folder"
 
 
 def _systems(plan: Plan) -> list[Checked]:
@@ -109,6 +122,11 @@ def _system(plan: Plan, name: str) -> list[Checked]:
             connector.close()
     except HubError as error:
         return [Checked(about=name, what="connect", ok=False, detail=str(error))]
+    except Exception as error:  # noqa: BLE001 - one connector's fault must not hide the others
+        from hub.core.log import redacted  # noqa: PLC0415
+
+        detail, remedy = redacted("error", error), "this is a fault of the connector; report it"
+        return [Checked(about=name, what="check", ok=False, detail=detail, remedy=remedy)]
 
 
 def _checked(name: str, finding: Finding) -> Checked:

@@ -150,3 +150,35 @@ def test_unreachable_systems_are_findings_not_failures(hub: Any, shipped: Path) 
     wrong = {each["about"] for each in ran.json["findings"] if not each["ok"]}
     assert ran.code == 1
     assert wrong == {"crm", "rnd", "mail"}
+
+
+def test_a_connector_that_breaks_is_a_finding_and_no_traceback(
+    hub: Any, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a third party's connector raises, the others are heard, and no secret is shown."""
+
+    def build(_plan: object, name: str, _environment: object) -> Connector:
+        if name == "rnd":
+            raise KeyError("token=hunter2")
+        return Checks([Finding(what="rights", ok=True)])  # type: ignore[return-value]
+
+    monkeypatch.setattr("hub.core.plan.Plan.build_connector", build)
+
+    ran = hub("check", "--config", shipped, "--json")
+
+    wrong = [each for each in ran.json["findings"] if not each["ok"]]
+    assert ["rnd"] == [each["about"] for each in wrong]
+    assert wrong[0]["detail"] == "KeyError: 'token=***'"
+
+
+def test_a_store_that_can_not_be_made_is_a_finding(hub: Any, shipped: Path) -> None:
+    """Not only when the hub starts."""
+    (shipped.parent / "file").write_text("", encoding="utf-8")
+    text = shipped.read_text(encoding="utf-8")
+    place = f"sqlite:///{shipped.parent}/file/hub.db"
+    shipped.write_text(text.replace("sqlite:///var/hub.db", place), encoding="utf-8")
+
+    ran = hub("check", "--offline", "--config", shipped)
+
+    assert ran.code == 1
+    assert "is no folder" in ran.out

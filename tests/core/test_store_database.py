@@ -6,13 +6,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from hub.core.store import Database, Locks, Session, TryAgainError, again, migrate, schema, upgrade
@@ -148,6 +149,24 @@ def test_one_sqlite_file_is_for_one_hub(sqlite_url: str) -> None:
     first.close()
     second.only_process()
     second.close()
+
+
+def test_a_folder_that_can_not_be_made_is_told(tmp_path: Any) -> None:
+    """An error for people, with the place."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+
+    with pytest.raises(StoreError, match="can not be made"):
+        Database(f"sqlite:///{tmp_path}/file/hub.db")
+
+
+def test_a_lock_that_can_not_be_written_is_told(sqlite_url: str) -> None:
+    """So it is where the store lies on what can only be read."""
+    Path(f"{make_url(sqlite_url).database}.lock").mkdir(parents=True)
+    database = Database(sqlite_url)
+
+    with pytest.raises(StoreError, match=r"\.lock can not be written"):
+        database.only_process()
+    database.close()
 
 
 def test_a_sqlite_write_is_synchronous_and_in_wal(sqlite_url: str) -> None:

@@ -65,7 +65,7 @@ class Database:
         if self.url.database in {None, "", ":memory:"}:
             options = {"poolclass": StaticPool}
         else:
-            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(str(self.url.database)).parent)
         connect = {"check_same_thread": False, "timeout": 30.0}
         engine = sqlalchemy.create_engine(self.url, connect_args=connect, **options)
         _prepare_sqlite(engine, durable=durable)
@@ -80,7 +80,10 @@ class Database:
         if not self.is_sqlite or self.url.database in {None, "", ":memory:"}:
             return
         path = f"{self.url.database}.lock"
-        handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            raise StoreError(f"{path} can not be written: {error.strerror}") from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -237,6 +240,13 @@ def check_url(text: str, file: str, line: int) -> None:
     if backend not in {"sqlite", "postgresql"}:
         remedy = "use sqlite:///var/hub.db or postgresql+psycopg://user@host/database"
         raise ConfigError([Problem(file, line, "store.url names no database we know", remedy)])
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the folder {folder} can not be made: {error.strerror}") from None
 
 
 def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -47,6 +48,26 @@ class CrmSettings(SecretSettings):
 
     It logs in by OAuth: with the connected app alone (client credentials), or, where `username`
     is given, with that user's password and security token besides.
+
+    Args:
+        username, password: a user's login, for the password flow.
+        security_token: of that user, where the organisation asks for one.
+        api_version: must be offered by the organisation; old ones retire.
+        ca_file: certificates to trust instead of the system's.
+        key_field: the unique external id of Case that carries the hub's key.
+        case_fields: API name of each of the hub's fields of a case; more may be added.
+        account_domain_field: holds an account's web address, or its mail domains.
+        account_fields: more fields of an account: the hub's name → API name.
+        since: cases and comments last changed before it are left alone.
+        poll_seconds: pause between polls; each costs one call of the day's budget.
+        recent_seconds: how far each poll looks back.
+        overlap_minutes: how far a sweep looks back, for what was committed late.
+        sweep_seconds: pause between sweeps.
+        settle_seconds: how long a lost call may still be at work before "not made" is believed.
+        page_size: records of a kind in one call.
+        timeout_seconds: longest wait for an answer.
+        connect_timeout_seconds: longest wait for a connection.
+        usage_percent: share of the day's calls after which polling pauses, and effects go on.
     """
 
     url: str = Field(description="address of the organisation: https://NAME.my.salesforce.com")
@@ -78,6 +99,13 @@ class CrmSettings(SecretSettings):
         if not value.startswith("https://"):
             raise ValueError("the address must begin with https://; the client speaks nothing else")
         return value.rstrip("/")
+
+    @field_validator("ca_file")
+    @classmethod
+    def _there(cls, value: str | None) -> str | None:
+        if value is not None and not Path(value).is_file():
+            raise ValueError(f"{value} is no file")
+        return value
 
     @field_validator("since")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -73,6 +74,13 @@ class JiraSettings(SecretSettings):
         if not url.startswith(("http://", "https://")):
             raise ValueError("the address of the site begins with https:// (or http://)")
         return url.rstrip("/")
+
+    @field_validator("ca_file")
+    @classmethod
+    def _there(cls, path: str | None) -> str | None:
+        if path is not None and not Path(path).is_file():
+            raise ValueError(f"{path} is no file")
+        return path
 
     @field_validator("poll_filter")
     @classmethod

@@ -38,6 +38,17 @@ class ImapSettings(SecretSettings):
 
     `sent_folder` keeps copies of what was sent (empty: none are kept); with `save_sent: false`
     the provider itself puts them there, as many do.
+
+    Args:
+        host: the IMAP server.
+        port: 0 takes the usual one: 993 with `tls`, 143 otherwise.
+        tls: `tls`, `starttls`, or `none` (on one's own machine only).
+        user, password: the login.
+        folder: the folder that is read.
+        sent_folder: where copies of what was sent are kept; empty: none are.
+        save_sent: false if the provider puts them there by itself.
+        client_name: what the server is told (RFC 2971); some providers demand it.
+        idle_renew_seconds: how long one IDLE may last.
     """
 
     host: str
@@ -53,7 +64,14 @@ class ImapSettings(SecretSettings):
 
 
 class SmtpSettings(SecretSettings):
-    """The server that sends; without a user nobody logs in."""
+    """The server that sends; without a user nobody logs in.
+
+    Args:
+        host: the SMTP server.
+        port: 0 takes the usual one: 465 with `tls`, 587 with `starttls`, 25 otherwise.
+        tls: `tls`, `starttls`, or `none` (on one's own machine only).
+        user, password: the login.
+    """
 
     host: str
     port: int = 0
@@ -63,7 +81,12 @@ class SmtpSettings(SecretSettings):
 
 
 class Limits(Settings):
-    """Caps; 0 is none."""
+    """Caps; 0 is none.
+
+    Args:
+        sends_per_hour: mails in all.
+        automatic_per_recipient_per_hour: automatic mails to one address.
+    """
 
     sends_per_hour: int = Field(0, ge=0)
     automatic_per_recipient_per_hour: int = Field(30, ge=0)
@@ -82,6 +105,9 @@ class MailSettings(SecretSettings):
         authserv_id: the name of our border server in Authentication-Results.
         page_size: most mails that are read at once.
         max_mail_bytes: of a larger mail the attachments are left on the server.
+        ca_file: certificates to trust instead of the system's.
+        timeout_seconds: longest wait for a server.
+        start: what is read when the hub is new to the folder: mails from `now` on, or `all`.
     """
 
     address: str

@@ -87,3 +87,11 @@ def test_a_beginning_without_a_zone_is_utc() -> None:
 
     assert since is not None
     assert since.isoformat() == "2026-01-05T00:00:00+00:00"
+
+
+def test_certificates_that_are_not_there_are_told(tmp_path: Path) -> None:
+    """The file is named before anything connects."""
+    missing = tmp_path / "ca.pem"
+
+    with pytest.raises(ConfigError, match=r"ca_file: .*ca\.pem is no file"):
+        parsed(f"{GOOD}ca_file: {missing}\n")

@@ -88,3 +88,11 @@ def test_the_plugin_brings_a_connector_and_two_sandboxes() -> None:
     assert HUB_API == 1
     assert hub_connector_type().settings is JiraSettings
     assert [s.name for s in hub_sandboxes(SandboxOptions())] == ["jira_cloud", "jira_server"]
+
+
+def test_certificates_that_are_not_there_are_told(tmp_path: Path) -> None:
+    """The file is named before anything connects."""
+    missing = tmp_path / "ca.pem"
+
+    with pytest.raises(ConfigError, match=r"ca_file: .*ca\.pem is no file"):
+        parse(f"{GOOD}ca_file: {missing}\n")
