@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from hub.cli.opened import opened_store
 from hub.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, example
-from hub.cli.output import console, moment, print_json, rows, table
+from hub.cli.output import console, moment, print_json
 from hub.errors import UnknownError
+
+
+class State(StrEnum):
+    """How a dead letter stands."""
+
+    OPEN = "open"
+    RETRIED = "retried"
+    DROPPED = "dropped"
+
 
 Number = Annotated[int, typer.Argument(help="The dead letter's number, as `hub dead list` shows.")]
 
@@ -28,7 +38,9 @@ def register(program: typer.Typer) -> None:
 
 def listing(
     config: ConfigOption = DEFAULT_CONFIG,
-    state: Annotated[str, typer.Option(help="open, retried or dropped.")] = "open",
+    state: Annotated[
+        State, typer.Option(help="Which to list: open, retried or dropped.")
+    ] = State.OPEN,
     as_json: JsonOption = False,
 ) -> None:
     """List dead letters, oldest first."""
@@ -42,12 +54,14 @@ def listing(
     if not letters:
         console().print(f"no {state} dead letters")
         return
-    made = table("no", "at", "kind", "connector", "about", "cause", "remedy")
-    lines = (
-        (each.id, moment(each.at), each.kind, each.connector, each.ref, each.cause, each.remedy)
-        for each in letters
-    )
-    console().print(rows(made, lines))
+    out = console()
+    for each in letters:
+        item = f"  of {each.item}" if each.item else ""
+        about = f"{each.kind}  {each.connector}  {each.ref}{item}"
+        out.print(f"{each.id:>4}  {moment(each.at)}  {about}", markup=False)
+        out.print(f"      {each.cause}", markup=False)
+        if each.remedy:
+            out.print(f"      → {each.remedy}", markup=False)
 
 
 def show(

@@ -170,7 +170,11 @@ class Engine:
     def _hook_letter(
         self, row: Waiting, change: Change, outcome: Outcome, failure: HookFailure, event: Event
     ) -> dead.DeadLetter:
-        told = {"plugin": failure.plugin, "event": event, "trace": failure.traceback_text}
+        told = {
+            "plugin": failure.plugin,
+            "event": event,
+            "trace": log.redacted("trace", failure.traceback_text),
+        }
         return dead.DeadLetter(
             kind="hook",
             connector=failure.plugin,
@@ -197,7 +201,7 @@ class Engine:
                 code=error.code if isinstance(error, HubError) else "HUB-X-001",
                 cause=f"{type(error).__name__}: {error}",
                 remedy="mend the handbook or plugin at fault, then retry",
-                detail="".join(traceback.format_exception(error)),
+                detail=log.redacted("trace", "".join(traceback.format_exception(error))),
                 at=now,
             )
         )

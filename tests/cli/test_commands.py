@@ -150,6 +150,16 @@ def test_dead_letters_are_listed_and_shown(hub: Any, config: Path, store: Any) -
     ] == [1]
 
 
+def test_a_list_of_dead_letters_in_no_known_state_is_wrong_usage(
+    hub: Any, config: Path, store: Any
+) -> None:
+    """A misspelt state must not look as if there were none."""
+    ran = hub("dead", "list", "--state", "opn", "--config", config)
+
+    assert ran.code == 2
+    assert "retried" in ran.err
+
+
 @pytest.mark.parametrize(("command", "state"), [("retry", "retried"), ("drop", "dropped")])
 def test_a_dead_letter_is_settled_once(
     hub: Any, config: Path, store: Any, command: str, state: str

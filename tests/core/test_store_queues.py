@@ -296,6 +296,16 @@ def test_a_dead_letter_can_always_be_written(session: Session, field: str) -> No
         assert "bad" in str(getattr(dead.get(connection, number), field))
 
 
+def test_a_dead_letter_keeps_no_secret(session: Session) -> None:
+    """What a plugin raises may quote anything, and the letter is shown to many."""
+    with session.write("test") as connection:
+        number = dead.add(connection, letter(cause="boom failed: KeyError('password=hunter2')"))
+        found = dead.get(connection, number)
+
+    assert found is not None
+    assert found.cause == "boom failed: KeyError('password=***')"
+
+
 def test_dead_letters_are_found_by_item(session: Session) -> None:
     """For the page of an item."""
     with session.write("test") as connection:

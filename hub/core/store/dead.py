@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
 
+from hub.core.log import redacted
 from hub.core.store.codec import instant, micros
 from hub.core.store.schema import dead_letters
 
@@ -65,7 +66,7 @@ def add(connection: Connection, letter: DeadLetter) -> int:
             item_id=_storable(letter.item_id),
             source_seq=letter.source_seq,
             code=letter.code,
-            cause=_storable(letter.cause),
+            cause=_storable(redacted("cause", letter.cause)),
             remedy=_storable(letter.remedy),
             detail=_storable(letter.detail),
             at=micros(letter.at),
