@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final, Self, TypeVar
@@ -197,8 +197,13 @@ def _scalar(text: str) -> str | int | float | bool | None:
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def parse_settings(model: type[Model], document: Document, at: Location = ()) -> Model:
-    """Make typed settings of a part of a document; all defects together as one `ConfigError`."""
+def parse_settings(
+    model: type[Model], document: Document, at: Location = (), also: Sequence[str] = ()
+) -> Model:
+    """Make typed settings of a part of a document; all defects together as one `ConfigError`.
+
+    `also` are keys that somebody else reads from the same part: what was meant may be one of them.
+    """
     data = document.data
     for step in at:
         data = data[step]
@@ -206,18 +211,23 @@ def parse_settings(model: type[Model], document: Document, at: Location = ()) ->
         return model.model_validate(data if data is not None else {})
     except ValidationError as error:
         raise ConfigError(
-            [_as_problem(document, at, dict(detail), model) for detail in error.errors()]
+            [_as_problem(document, at, dict(detail), model, also) for detail in error.errors()]
         ) from None
 
 
 def _as_problem(
-    document: Document, at: Location, detail: dict[str, Any], model: type[BaseModel]
+    document: Document,
+    at: Location,
+    detail: dict[str, Any],
+    model: type[BaseModel],
+    also: Sequence[str],
 ) -> Problem:
     inner = tuple(detail["loc"])
     location = _known_part(document, (*at, *inner))
     name = ".".join(str(step) for step in (*at, *inner)) or "the file"
     if detail["type"] == "extra_forbidden":
         known = [field.alias or key for key, field in _fields_at(model, inner[:-1]).items()]
+        known += [key for key in also if len(inner) == 1 and key not in known]
         close = difflib.get_close_matches(str(inner[-1]), known, 1)
         hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
         return document.problem(location, f"unknown setting {name}", hint)

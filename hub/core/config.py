@@ -210,7 +210,8 @@ def build_settings(loaded: LoadedConfig, host: PluginHost) -> dict[str, BaseMode
         at = ("connectors", name)
         try:
             model = host.connector_type(section.plugin).settings
-            result[name] = parse_settings(model, _own_section(loaded.document, name, model), at)
+            section_of = _own_section(loaded.document, name, model)
+            result[name] = parse_settings(model, section_of, at, also=OWN_KEYS)
         except PluginError as error:
             others = ", ".join(host.connector_plugins()) or "none"
             remedy = f"plugins that bring one: {others}"

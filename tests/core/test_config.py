@@ -181,6 +181,17 @@ def test_defects_of_all_connectors_are_told_together(tmp_path: Path) -> None:
     assert (7, unset) in told
 
 
+def test_a_key_that_the_hub_itself_reads_is_offered_as_what_was_meant(tmp_path: Path) -> None:
+    """A section is read by two; the reader of it need not know."""
+    text = SMALL.replace("    url: http://localhost\n", "    url: http://x\n    pol_seconds: 1\n")
+
+    with pytest.raises(ConfigError) as caught:
+        build_settings(load(tmp_path, text), PluginHost.of(("crm", unit()), ("mail", unit())))
+
+    remedies = {problem.what: problem.remedy for problem in caught.value.problems}
+    assert remedies["unknown setting connectors.crm.pol_seconds"] == "did you mean 'poll_seconds'?"
+
+
 def test_a_connector_of_a_plugin_without_one_is_refused(tmp_path: Path) -> None:
     """The remedy lists who brings a connector."""
     host = PluginHost.of(("crm", object()), ("mail", unit()))

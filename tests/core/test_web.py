@@ -253,6 +253,13 @@ def test_a_hand_off_is_taken_with_its_key(house: House, client: httpx.Client) ->
     assert (item, wish.to, wish.by, wish.key) == ("2345", "rnd@x.cn", "api", "k1")
 
 
+def test_the_key_of_a_hand_off_may_stand_in_its_body(house: House, client: httpx.Client) -> None:
+    """What the body may hold is heeded."""
+    client.post("/api/items/2345/handoff", json={**WISH, "key": "k2"}, headers=TOKEN)
+
+    assert ["k2"] == [wish.key for _, wish in house.wishes]
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

@@ -153,7 +153,7 @@ def _hand_off(doors: Doors) -> Endpoint:
         except msgspec.DecodeError as error:
             return _refusal(400, f"not a hand-off: {error}")
         key = request.headers.get("idempotency-key", "")
-        wish = msgspec.structs.replace(wish, key=key[:200])
+        wish = msgspec.structs.replace(wish, key=(key or wish.key)[:200])
         item = request.path_params["id"]
         await run_in_threadpool(doors.hand_off, item, wish)
         return _answer(202, {"accepted": True, "item": item})
