@@ -58,6 +58,9 @@ def _perform(folder: Path, teller: Any, *, stay: bool) -> dict[str, Any]:
         log.configure("json", "info", stream)
         app = App(read_plan(config))
         app.start()
+        if app.web is not None:
+            # Now the port is known, by which `hub status` asks the hub how it is.
+            stage.write_config(folder, port=app.web.port)
         try:
             teller.scene(stage, app, config)
             result = _story(stage, app, teller, began)

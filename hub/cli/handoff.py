@@ -14,7 +14,10 @@ from hub.cli.output import console, print_json
 
 def register(program: typer.Typer) -> None:
     """Add the command."""
-    line = 'hub handoff 00001042 --to rnd --method "read the log" --result "a defect of the server"'
+    line = (
+        'hub handoff 00001042 --to rnd --method "read the log" --result "the server is at fault" '
+        '--open-items "the cause is not known"'
+    )
     program.command("handoff", epilog=example(line))(handoff)
 
 
@@ -25,7 +28,12 @@ def handoff(
     to: Annotated[str, typer.Option(help="The next handler: an e-mail address or a role.")],
     method: Annotated[str, typer.Option(help="How the case was handled so far.")],
     result: Annotated[str, typer.Option(help="What came of it.")],
-    open_items: Annotated[str, typer.Option("--open-items", help="What remains to be done.")] = "",
+    open_items: Annotated[
+        str,
+        typer.Option(
+            "--open-items", help="What remains to be done; the shipped handbook demands it."
+        ),
+    ] = "",
     by: Annotated[str, typer.Option(help="Who hands off; by default who runs this.")] = "",
     key: Annotated[str, typer.Option(help="Makes asking again with the same key harmless.")] = "",
     config: ConfigOption = DEFAULT_CONFIG,

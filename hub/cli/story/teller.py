@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -77,16 +79,22 @@ class Teller:
     def look_around(self, number: str, stage: Stage, app: App, config: Path) -> None:
         """Say what there is to look at while the demo stays up; `number` is the story's case."""
         web = app.web.url if app.web else ""
-        control = stage.facts["control"]["url"]
+        control, hub = stage.facts["control"]["url"], _program()
         self._console.print("\nLook around; Ctrl-C ends it:")
         for command, what in (
             (f"curl {control}/records/salesforce", "what the CRM holds"),
             (f"curl {control}/records/jira_cloud", "what JIRA holds"),
             (f"curl {control}/records/mail", "every mailbox, the customers' too"),
-            (f"hub status --config {config}", "how the store stands"),
-            (f"hub why {number} --config {config}", "why a case is as it is, rule by rule"),
-            (f"hub dead list --config {config}", "what could not be done"),
+            (f"{hub} status --config {config}", "how the store stands"),
+            (f"{hub} why {number} --config {config}", "why a case is as it is, rule by rule"),
+            (f"{hub} dead list --config {config}", "what could not be done"),
             (f"curl {web}/readyz", "whether the hub is ready"),
             (f"less {config.parent}/hub.log", "every decision and effect, as JSON lines"),
         ):
             self._console.print(f"  {what}\n    [bold]{escape(command)}[/]", soft_wrap=True)
+
+
+def _program() -> str:
+    """Give how this program is called from here: its folder need not be on the PATH."""
+    typed = Path(sys.argv[0])
+    return str(typed) if typed.name == "hub" and shutil.which("hub") != str(typed) else "hub"
