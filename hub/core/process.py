@@ -180,11 +180,15 @@ def _unlinked(
 
 
 def ignored(change: Change, verdict: Ignored) -> Outcome:
-    """Give the outcome of a change from which nothing follows, with its reason."""
+    """Give the outcome of a change from which nothing follows, with its reason.
+
+    Its names are kept, so that one can ask by them why nothing followed.
+    """
     decision = Decision(plugin=verdict.why.plugin, action="ignore", why=verdict.why)
     ref = str(change.ref)
     entry = ChangeEntry(change=ref, version=change.version, outcome="ignored", decisions=[decision])
-    return Outcome("ignored", entry=entry)
+    named = [(key, change.ref) for key in change.aliases]
+    return Outcome("ignored", entry=entry, aliases=named)
 
 
 def _opened(change: Change, turn: Turn, verdict: Opening, plugin: str) -> Outcome:

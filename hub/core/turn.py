@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from hub.core import wants
 from hub.core.entries import ChangeEntry, Decision
+from hub.core.log import redacted
 from hub.core.merge import marked_conflicts, merge
 from hub.core.plugins import HookFailure, PluginHost
 from hub.errors import InvariantError
@@ -290,7 +291,7 @@ class Turn:
                 outcome=result,
                 events=self._events,
                 decisions=self.decisions,
-                failures=[f"{x.plugin} {x.hook}: {x.error}" for x, _ in outcome.failures],
+                failures=[_told(x) for x, _ in outcome.failures],
             )
         return outcome
 
@@ -307,3 +308,8 @@ class Turn:
                 why=command.why,
             )
         )
+
+
+def _told(failure: HookFailure) -> str:
+    # A plugin may quote anything in what it raises, and the journal is kept for ever.
+    return f"{failure.plugin} {failure.hook}: {redacted('error', str(failure.error))}"

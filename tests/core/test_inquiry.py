@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hub.core import inquiry
+from hub.core.store import dead, journal
 from hub.models import InternalText
 
 
@@ -103,3 +104,30 @@ def test_an_item_is_shown_with_its_records_and_what_waits(hub: Any) -> None:
     assert {("rnd", "issue", "wanted")} == {
         (each.connector, each.part, each.state) for each in view["waiting"]
     }
+
+
+def test_what_was_ignored_is_explained_under_each_of_its_names(sqlite_hub: Any, seen: Any) -> None:
+    """Whoever asks why a mail became nothing has its Message-ID, not our address of it."""
+    sqlite_hub.put(seen("account:1", aliases=("message-id:7@pku.edu.cn",)))
+    sqlite_hub.engine.step(sqlite_hub.session)
+
+    told = sqlite_hub.read(inquiry.explain, "<7@pku.edu.cn>")
+
+    assert ["ignored"] == [step.outcome for step in told.steps]
+
+
+def test_what_a_plugin_quotes_in_what_it_raises_is_not_kept_with_its_secrets(
+    make_sqlite: Any, scripted: Any, seen: Any
+) -> None:
+    """The journal says that it failed; a password in the message is not its business."""
+
+    def react(item: Any, event: Any, context: Any) -> None:
+        raise ValueError("password=hunter2")
+
+    hub = make_sqlite(rules=scripted(react=react))
+    hub.put(seen("case:1", subject="a"))
+    hub.engine.step(hub.session)
+    (item,) = hub.items()
+    (written,) = hub.read(journal.of_item, item.id)
+    assert "password=***" in written.entry
+    assert "hunter2" not in written.entry + str(hub.read(dead.listing))
