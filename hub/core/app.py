@@ -63,9 +63,9 @@ class App:
         upgrade(self.database)
         for warning in self.database.warnings():
             log.event("store.warned", warning=warning)
-        self._counting.__enter__()
         settings = self.plan.config.web
         self.web = WebServer(build_app(self._doors()), settings.host, settings.port)
+        self._counting.__enter__()
         self._start_engine()
         self._build_connectors()
         for name in self.plan.settings:
@@ -141,6 +141,8 @@ class App:
         """
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        if self.web is not None:
+            self.web.end()
         held = self.supervisor.stop(STOP_SECONDS)
         closing = threading.Thread(target=self._close_connectors, daemon=True)
         closing.start()

@@ -16,9 +16,10 @@ from hub.core.app import App
 from hub.core.log.output import Format
 from hub.core.notify import Notifier
 from hub.core.plan import Plan, read_plan
-from hub.errors import ConfigError, HubError, PluginError, StoreError
 
 TICK_SECONDS: Final = 0.2
+RELOAD_PATIENCE_SECONDS: Final = 120.0
+"""Longer than a connector's calls wait for their answers."""
 
 
 class Daemon:
@@ -103,19 +104,19 @@ class Daemon:
         began = time.monotonic()
         try:
             plan = read_plan(self._config)
-        except (ConfigError, PluginError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the hub runs on
             self._refuse(error)
             self._notifier.ready("the last good configuration stays")
             return app
+        self._rest(app)
+        if self._stop.is_set():
+            return app
         app.stop()
-        following = App(plan)
         try:
-            following.start()
-        except (ConfigError, StoreError) as error:
-            following.stop()
+            following = _started(plan)
+        except Exception as error:  # noqa: BLE001 - as above
             self._refuse(error)
-            following = App(app.plan)
-            following.start()
+            following = _started(app.plan)
         else:
             log.event(
                 "hub.reloaded",
@@ -126,7 +127,18 @@ class Daemon:
         self._ready(following, began)
         return following
 
-    def _refuse(self, error: HubError) -> None:
+    def _rest(self, app: App) -> None:
+        """Wait until what is under way has ended.
+
+        The next app would look such an effect up, not find it yet, and make it again.
+        """
+        deadline = time.monotonic() + RELOAD_PATIENCE_SECONDS
+        while app.supervisor.stop(TICK_SECONDS) and not self._stop.is_set():
+            if time.monotonic() > deadline:
+                return
+            self._notifier.alive()
+
+    def _refuse(self, error: Exception) -> None:
         problems = [str(problem) for problem in getattr(error, "problems", ())]
         log.event("hub.reload_refused", error=error, problems=problems or [str(error)])
 
@@ -136,6 +148,17 @@ class Daemon:
         began = time.monotonic()
         held = app.stop()
         log.event("hub.stopped", seconds=round(time.monotonic() - began, 3), held=held)
+
+
+def _started(plan: Plan) -> App:
+    """Start an app; what was begun is stopped again if it can not."""
+    app = App(plan)
+    try:
+        app.start()
+    except BaseException:
+        app.stop()
+        raise
+    return app
 
 
 def run(config: Path, log_format: Format | None = None) -> int:

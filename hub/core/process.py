@@ -107,7 +107,7 @@ def _linked(change: Change, turn: Turn, link: Link) -> Outcome:
 
 def _doubtful(change: Change, link: Link) -> bool:
     written = link.written_at
-    return written is not None and change.seen_at <= written and change.at == link.at
+    return written is not None and change.seen_at <= written
 
 
 def _same_text(link: Link, texts: Fields) -> bool:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from hub.sandbox import Fault
 
 
 def test_sigterm_ends_it_within_ten_seconds(process: Any) -> None:
@@ -22,6 +26,26 @@ def test_sigterm_ends_it_within_ten_seconds(process: Any) -> None:
     assert code == 0
     assert time.monotonic() - began < 10
     assert '"event":"hub.stopped"' in process.log.read_text()
+
+
+def test_neither_a_slow_system_nor_a_slow_sender_delays_the_end(
+    process: Any, stage: Any, wait: Any
+) -> None:
+    """A call without an answer and a request without an end are waited for at the same time."""
+    process.start()
+    process.wait_until_ready()
+    faults = stage.sandboxes["jira_cloud"].faults
+    faults.add(Fault(kind="latency", arguments={"seconds": 25}))
+    wait(lambda: faults.listing()[0]["struck"], "the slow call")
+    port = int(re.findall(r'"web":"http://127.0.0.1:(\d+)"', process.log.read_text())[-1])
+    with socket.create_connection(("127.0.0.1", port)) as sender:
+        sender.sendall(b"POST /webhooks/rnd HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx")
+        began = time.monotonic()
+
+        code = process.stop(25)
+
+    assert code == 0
+    assert time.monotonic() - began < 10
 
 
 def test_a_half_written_configuration_is_refused_and_the_last_good_one_stays(

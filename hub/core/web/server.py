@@ -57,9 +57,13 @@ class WebServer:
         self._started.wait(START_SECONDS)
         log.event("web.started", host=self.host, port=self.port)
 
-    def stop(self) -> None:
-        """Stop: open requests get some seconds to end."""
+    def end(self) -> None:
+        """Take no more requests; those that are open get some seconds to end."""
         self._server.should_exit = True
+
+    def stop(self) -> None:
+        """End, and wait for it."""
+        self.end()
         if self._thread.is_alive():
             self._thread.join(STOP_SECONDS + 2)
         self._socket.close()
