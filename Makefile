@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 PYTEST := $(BIN)/pytest
+# Clients from npm, for the tests that drive the sandbox with them; without npm those are skipped.
+CLIENTS := tests/strangers/node
+CLIENTS_STAMP := $(if $(shell command -v npm),$(CLIENTS)/node_modules/.set-up)
 
 .PHONY: help
 help: ## List the targets
@@ -26,8 +29,15 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP) ## Run the story: mails become cases, cases become issues, answers come back
 	$(BIN)/hub demo
 
+.PHONY: clients
+clients: $(CLIENTS_STAMP) ## Install the clients from npm that tests use, if there is npm
+
+$(CLIENTS)/node_modules/.set-up: $(CLIENTS)/package.json $(CLIENTS)/package-lock.json
+	cd $(CLIENTS) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 .PHONY: test
-test: $(STAMP) ## Run the tests (minutes)
+test: $(STAMP) $(CLIENTS_STAMP) ## Run the tests (minutes)
 	$(PYTEST) -n auto -q -m "not soak"
 
 .PHONY: check
@@ -64,4 +74,4 @@ lock: ## Resolve the dependencies anew into requirements.lock
 
 .PHONY: clean
 clean: ## Remove what was built, but not the store in var/
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS)/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
