@@ -162,9 +162,11 @@ def _merge(site: Site, arguments: Arguments) -> Mapping[str, Any]:
         for field in child.fields.values():
             if definition.name not in field.references or not field.children:
                 continue
-            for row in list(site.org.rows(child.name)):
-                if row[field.name] == loser["Id"]:
-                    site.org.tables[child.name][row["Id"]] = {**row, field.name: master["Id"]}
+            for row in list(site.org.having(child.name, field.name, loser["Id"], deleted=True)):
+                site.org.index.remove(child.name, row)
+                moved = {**row, field.name: master["Id"]}
+                site.org.tables[child.name][row["Id"]] = moved
+                site.org.index.enter(child.name, moved)
     loser = {**loser, "MasterRecordId": master["Id"]}
     site.org.tables[definition.name][loser["Id"]] = loser
     site.org.delete(definition, loser, write)

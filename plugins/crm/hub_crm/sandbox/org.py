@@ -11,6 +11,7 @@ from typing import Any, Final
 from hub.clock import Clock
 from hub_crm.ids import make_id, normal_id
 from hub_crm.sandbox.automation import Write, complete
+from hub_crm.sandbox.index import Index
 from hub_crm.sandbox.objects import OBJECTS
 from hub_crm.sandbox.schema import FieldDef, FieldType, ObjectDef
 from hub_crm.sandbox.validation import Row, clean
@@ -35,12 +36,7 @@ class Org:
         self.purged: list[tuple[str, str, datetime]] = []
         self.assign_to = ""
         self._numbers: dict[str, int] = defaultdict(int)
-        self._index: dict[tuple[str, str], dict[str, set[str]]] = {
-            (o.name, f.name): defaultdict(set)
-            for o in OBJECTS
-            for f in o.fields.values()
-            if f.external_id or f.unique
-        }
+        self.index = Index(OBJECTS)
         self._undo: list[tuple[str, str, Row | None]] | None = None
 
     def now(self) -> datetime:
@@ -78,14 +74,20 @@ class Org:
         if field.name == "Id":
             row = self.tables[definition.name].get(normal_id(value) or "")
             return [row] if row and not row.get("IsDeleted") else []
-        index = self._index.get((definition.name, field.name))
-        if index is None:
+        if not field.external_id and not field.unique:
             message = (
                 f"Provided external ID field does not exist or is not accessible: {field.name}"
             )
             raise ApiError(404, "NOT_FOUND", message)
-        found = (self.tables[definition.name][i] for i in sorted(index.get(value.lower(), ())))
-        return [row for row in found if not row.get("IsDeleted")]
+        return list(self.having(definition.name, field.name, value))
+
+    def having(self, name: str, field: str, value: str, *, deleted: bool = False) -> Iterator[Row]:
+        """Give the records that have a value in a field that `index` knows, in order of id."""
+        table = self.tables[name]
+        for record_id in sorted(self.index.find(name, field, value)):
+            row = table[record_id]
+            if deleted or not row.get("IsDeleted"):
+                yield row
 
     def get(self, definition: ObjectDef, record_id: str) -> Row:
         """Give one live record; NOT_FOUND or ENTITY_IS_DELETED if there is none."""
@@ -141,9 +143,8 @@ class Org:
         for child in self.objects.values():
             for field in child.fields.values():
                 if field.cascade and definition.name in field.references:
-                    for below in list(self.rows(child.name)):
-                        if below[field.name] == row["Id"]:
-                            self.delete(child, below, write)
+                    for below in list(self.having(child.name, field.name, row["Id"])):
+                        self.delete(child, below, write)
         self._save(definition, row, {**row, "IsDeleted": True}, self._stamp(write), write)
 
     def undelete(self, definition: ObjectDef, record_id: str, write: Write) -> Row:
@@ -160,7 +161,7 @@ class Org:
         count = 0
         for name, table in self.tables.items():
             for record_id in [i for i, row in table.items() if row.get("IsDeleted")]:
-                self._unindex(name, table[record_id])
+                self.index.remove(name, table[record_id])
                 self.purged.append((name, record_id, table.pop(record_id)["SystemModstamp"]))
                 count += 1
         return count
@@ -168,8 +169,7 @@ class Org:
     def add_field(self, name: str, field: FieldDef) -> None:
         """Give an object one more custom field; its records have it empty."""
         self.objects[name] = self.objects[name].with_field(field)
-        if field.external_id or field.unique:
-            self._index[name, field.name] = defaultdict(set)
+        self.index.watch(name, field)
         for row in self.tables[name].values():
             row.setdefault(field.name, False if field.type is FieldType.BOOLEAN else None)
 
@@ -184,10 +184,10 @@ class Org:
     def roll_back(self) -> None:
         """Undo what was written since `begin`."""
         for name, record_id, before in reversed(self._undo or []):
-            self._unindex(name, self.tables[name].pop(record_id))
+            self.index.remove(name, self.tables[name].pop(record_id))
             if before is not None:
                 self.tables[name][record_id] = before
-                self._enter(name, before)
+                self.index.enter(name, before)
         self._undo = None
 
     def _stamp(self, write: Write) -> datetime:
@@ -203,9 +203,9 @@ class Org:
         if self._undo is not None:
             self._undo.append((definition.name, row["Id"], old))
         if old is not None:
-            self._unindex(definition.name, old)
+            self.index.remove(definition.name, old)
         self.tables[definition.name][row["Id"]] = row
-        self._enter(definition.name, row)
+        self.index.enter(definition.name, row)
 
     def _check_references(self, definition: ObjectDef, old: Row | None, row: Row) -> None:
         for field in definition.fields.values():
@@ -235,21 +235,10 @@ class Org:
             value = row.get(field.name)
             if not field.unique or value is None:
                 continue
-            others = self._index[definition.name, field.name].get(value.lower(), set())
-            for other in others - {row["Id"]}:
-                if not self.tables[definition.name][other].get("IsDeleted"):
+            for other in self.having(definition.name, field.name, value):
+                if other["Id"] != row["Id"]:
                     message = (
                         f"duplicate value found: {field.name} duplicates value on record with "
-                        f"id: {other[:15]}"
+                        f"id: {other['Id'][:15]}"
                     )
                     raise ApiError(400, "DUPLICATE_VALUE", message)
-
-    def _enter(self, name: str, row: Row) -> None:
-        for (owner, field), index in self._index.items():
-            if owner == name and row.get(field) is not None:
-                index[row[field].lower()].add(row["Id"])
-
-    def _unindex(self, name: str, row: Row) -> None:
-        for (owner, field), index in self._index.items():
-            if owner == name and row.get(field) is not None:
-                index[row[field].lower()].discard(row["Id"])

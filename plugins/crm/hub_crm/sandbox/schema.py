@@ -17,6 +17,8 @@ class FieldType(StrEnum):
     STRING = "string"
     TEXTAREA = "textarea"
     PICKLIST = "picklist"
+    MULTIPICKLIST = "multipicklist"
+    COMBOBOX = "combobox"
     EMAIL = "email"
     PHONE = "phone"
     URL = "url"
@@ -24,17 +26,26 @@ class FieldType(StrEnum):
     INT = "int"
     DOUBLE = "double"
     CURRENCY = "currency"
+    PERCENT = "percent"
     DATE = "date"
     DATETIME = "datetime"
+    TIME = "time"
     REFERENCE = "reference"
+    BASE64 = "base64"
+    ADDRESS = "address"
+    LOCATION = "location"
 
 
 TEXTUAL: Final = frozenset(
-    {FieldType.STRING, FieldType.TEXTAREA, FieldType.PICKLIST, FieldType.EMAIL, FieldType.PHONE,
-     FieldType.URL}
+    {FieldType.STRING, FieldType.TEXTAREA, FieldType.PICKLIST, FieldType.COMBOBOX,
+     FieldType.EMAIL, FieldType.PHONE, FieldType.URL}
 )  # fmt: skip
-NUMERIC: Final = frozenset({FieldType.INT, FieldType.DOUBLE, FieldType.CURRENCY})
+NUMERIC: Final = frozenset({FieldType.INT, FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
 IDS: Final = frozenset({FieldType.ID, FieldType.REFERENCE})
+_COMPOUND: Final = frozenset({FieldType.BASE64, FieldType.ADDRESS, FieldType.LOCATION})
+_UNGROUPED: Final = frozenset(
+    {FieldType.DATETIME, FieldType.TIME, FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +94,19 @@ class FieldDef:
 
     @property
     def filterable(self) -> bool:
-        """Tell whether SOQL may filter and sort by it: long texts it may not."""
-        return not (self.type is FieldType.TEXTAREA and self.length > 255)
+        """Tell whether SOQL may filter by it: long texts and compound values it may not."""
+        long = self.type is FieldType.TEXTAREA and self.length > 255
+        return not (long or self.type in _COMPOUND)
+
+    @property
+    def sortable(self) -> bool:
+        """Tell whether SOQL may sort by it: what can be filtered, but for multi-select lists."""
+        return self.filterable and self.type is not FieldType.MULTIPICKLIST
+
+    @property
+    def groupable(self) -> bool:
+        """Tell whether SOQL may group by it: no instants, no fractions, no running numbers."""
+        return self.sortable and self.type not in _UNGROUPED and not self.auto_number
 
     @property
     def required(self) -> bool:

@@ -12,6 +12,9 @@ from hub_crm.sandbox.wire import NEWEST, OLDEST, Answer, Call
 _SOAP_TYPES: Final = {
     FieldType.ID: "tns:ID", FieldType.REFERENCE: "tns:ID", FieldType.BOOLEAN: "xsd:boolean",
     FieldType.INT: "xsd:int", FieldType.DOUBLE: "xsd:double", FieldType.CURRENCY: "xsd:double",
+    FieldType.PERCENT: "xsd:double", FieldType.TIME: "xsd:time",
+    FieldType.BASE64: "xsd:base64Binary",
+    FieldType.ADDRESS: "urn:address", FieldType.LOCATION: "urn:location",
     FieldType.DATE: "xsd:date", FieldType.DATETIME: "xsd:dateTime",
 }  # fmt: skip
 _RESOURCES: Final = ("composite", "limits", "query", "queryAll", "sobjects")
@@ -150,7 +153,7 @@ def _field(field: FieldDef) -> dict[str, Any]:
         "encrypted": False,
         "externalId": field.external_id,
         "filterable": field.filterable,
-        "groupable": field.filterable,
+        "groupable": field.groupable,
         "htmlFormatted": False,
         "idLookup": field.external_id or field.type is FieldType.ID,
         "inlineHelpText": None,
@@ -173,7 +176,7 @@ def _field(field: FieldDef) -> dict[str, Any]:
         "restrictedPicklist": field.restricted,
         "scale": 2 if field.type is FieldType.CURRENCY else 0,
         "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
-        "sortable": field.filterable,
+        "sortable": field.sortable,
         "type": field.type.value,
         "unique": field.unique,
         "updateable": field.updateable,
