@@ -14,9 +14,21 @@ from hub.clock import Ids
 from hub.core.entries import ChangeEntry, Decision
 from hub.core.plugins import PluginHost
 from hub.core.turn import LinkKey, Maps, Outcome, Turn
-from hub.core.wants import text_fields
+from hub.core.wants import text_fields, written_fields
 from hub.errors import InvariantError
-from hub.models import Change, Context, Event, Fields, Ignored, Item, Link, Opening, Ref, Why
+from hub.models import (
+    Change,
+    Command,
+    Context,
+    Event,
+    Fields,
+    Ignored,
+    Item,
+    Link,
+    Opening,
+    Ref,
+    Why,
+)
 from hub.models.fieldmaps import normal
 
 HUB: Final = "hub"
@@ -38,8 +50,8 @@ class Surroundings(Protocol):
         """Give the item that a record belongs to."""
         ...
 
-    def item_of_key(self, change: Change) -> tuple[str, str] | None:
-        """Give (item, part) of the hub's own effect whose key the change carries."""
+    def command_of_key(self, change: Change) -> Command | None:
+        """Give the hub's own command whose key the change carries."""
         ...
 
     def item(self, item_id: str) -> Item:
@@ -133,17 +145,18 @@ def _gone(change: Change, turn: Turn, link: Link) -> Outcome:
 
 def _returned(change: Change, around: Surroundings, book: Rulebook, now: datetime) -> Outcome:
     """Take in a record that carries one of our keys: our own effect, seen before its receipt."""
-    made = around.item_of_key(change)
+    made = around.command_of_key(change)
     if made is None:
         note = "it carries the key of a hub whose store this is not"
         return ignored(change, Ignored(why=Why(plugin="hub.engine", rule="own effect", note=note)))
-    item_id, part = made
-    turn = _turn(change, item_id, around, book, now)
-    link = turn.links.get((change.ref.connector, part))
+    turn = _turn(change, made.item_id, around, book, now)
+    link = turn.links.get((change.ref.connector, made.part))
     if link is None or link.record_id not in ("", change.ref.id):
-        note = f"a second record with the key of {part}, which is {link and link.record_id}"
+        note = f"a second record with the key of {made.part}, which is {link and link.record_id}"
         return ignored(change, Ignored(why=Why(plugin="hub.engine", rule="own effect", note=note)))
-    link = replace(link, record_id=change.ref.id, kind=change.ref.kind)
+    # That it is there is a receipt: somebody may have edited since what both had agreed on then.
+    agreed = {**written_fields(made.effect), **link.shadow}
+    link = replace(link, record_id=change.ref.id, kind=change.ref.kind, shadow=agreed)
     turn.put(link)
     outcome = _linked(change, turn, link)
     outcome.aliases += [(key, change.ref) for key in change.aliases]

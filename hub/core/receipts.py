@@ -17,14 +17,12 @@ from hub.core.store import dead, inbox, items, journal, outbox
 from hub.core.store.codec import encode
 from hub.core.store.outbox import Entry, Settled
 from hub.core.store.schema import OutboxState
-from hub.core.wants import text_fields
+from hub.core.wants import written_fields
 from hub.models import (
     AddComment,
     Change,
-    Command,
     CreateRecord,
     Delivery,
-    EditComment,
     Fields,
     Link,
     Receipt,
@@ -210,7 +208,7 @@ def _move_links(
 
 def _moved(link: Link, result: Result, now: datetime) -> Link:
     """Give the link after an outcome: a receipt moves its shadow, any end clears what waited."""
-    written = _written(result.entry.command)
+    written = written_fields(result.entry.command.effect)
     pending = {
         name: value
         for name, value in link.pending.items()
@@ -252,15 +250,6 @@ def _agreed(link: Link, written: Fields, receipt: Receipt, *, older: bool) -> Fi
         and normal(receipt.fields[name]) == normal(link.shadow[name])
     }
     return {**link.shadow, **{n: value for n, value in written.items() if n not in seen}}
-
-
-def _written(command: Command) -> Fields:
-    effect = command.effect
-    if isinstance(effect, CreateRecord | UpdateRecord):
-        return effect.fields
-    if isinstance(effect, AddComment | EditComment):
-        return text_fields(effect.text)
-    return {}
 
 
 def _letter(result: Result, now: datetime) -> dead.DeadLetter:

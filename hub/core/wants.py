@@ -59,6 +59,15 @@ def text_fields(text: Text | None) -> Fields:
     return {"text": text.text, "public": isinstance(text, PublicText)}
 
 
+def written_fields(effect: Effect) -> Fields:
+    """Give what a record holds once the effect is made on it, as far as the effect says."""
+    if isinstance(effect, CreateRecord | UpdateRecord):
+        return effect.fields
+    if isinstance(effect, AddComment | EditComment):
+        return text_fields(effect.text)
+    return {}
+
+
 def command_for(turn: Working, plugin: str, want: Want) -> Command | None:
     """Make the command of a want; None if there is nothing to do, which is then noted."""
     key = _key(turn, want.connector, want.part, f"{type(want.effect).__name__}|{want.once}")

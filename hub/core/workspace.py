@@ -90,10 +90,10 @@ class Workspace:
         """Give the item that a record belongs to."""
         return self._by_ref.get(ref)
 
-    def item_of_key(self, change: Change) -> tuple[str, str] | None:
-        """Give (item, part) of the hub's own effect whose key the change carries."""
+    def command_of_key(self, change: Change) -> Command | None:
+        """Give the hub's own command whose key the change carries."""
         entry = self._made.get(change.key)
-        return (entry.command.item_id, entry.command.part) if entry else None
+        return entry.command if entry else None
 
     def item(self, item_id: str) -> Item:
         """Give an item that this worker holds; ElsewhereError if another may be at it."""

@@ -291,9 +291,8 @@ class _Around:
                 return item_id
         return None
 
-    def item_of_key(self, change: Change) -> tuple[str, str] | None:
-        command = self._all.keys.get(change.key)
-        return (command.item_id, command.part) if command else None
+    def command_of_key(self, change: Change) -> Command | None:
+        return self._all.keys.get(change.key)
 
     def item(self, item_id: str) -> Item:
         return self._all.items[item_id]

@@ -12,10 +12,13 @@ from hub.core.store import inbox, journal, outbox
 from hub.core.store.schema import OutboxState
 from hub.models import (
     Change,
+    FieldMap,
     InternalText,
     Note,
     Opening,
+    Policy,
     PublicText,
+    RecordMap,
     Ref,
     SetFields,
     StartTimer,
@@ -184,6 +187,24 @@ def test_our_own_record_seen_before_its_receipt_is_known_by_its_key(hub: Any) ->
     hub.run()
     assert len(hub.rnd.all("issue")) == 1
     assert set(hub.states()) == {OutboxState.DONE.name.lower()}
+
+
+def test_an_edit_of_our_own_record_before_its_receipt_is_theirs_to_make(hub: Any) -> None:
+    """What we created is what both sides had agreed on, though its answer was lost."""
+    field = FieldMap(item="subject", record="summary", policy=Policy.OURS)
+    hub.book.maps["rnd", "issue"] = RecordMap(connector="rnd", kind="issue", fields=(field,))
+    hub.crm.create("case", {"subject": "a", "status": "New"})
+    hub.decide()
+    (entry,) = hub.effects("rnd")
+    with hub.session.write("test") as connection:
+        outbox.mark_trying(connection, [entry], hub.clock.now())
+    issue = hub.rnd.create("issue", entry.command.effect.fields, key=entry.command.key)
+    hub.rnd.edit("issue", issue, {"summary": "edited"})
+    hub.decide()
+    hub.run()
+
+    assert "edited" == hub.items()[0].fields["subject"]
+    assert "edited" == hub.rnd.get("issue", issue).fields["summary"]
 
 
 def test_a_key_of_another_hub_is_not_ours(hub: Any) -> None:
