@@ -8,11 +8,11 @@ from typing import Any, Literal, Self
 
 from hub.sandbox import AsgiServer, FaultPlan, SandboxOptions
 from hub_jira.sandbox.acts import Acts
-from hub_jira.sandbox.model import Comment, Issue
+from hub_jira.sandbox.issue import Comment, Issue
 from hub_jira.sandbox.seed import HUB_TOKEN, furnish
 from hub_jira.sandbox.sender import Sender
 from hub_jira.sandbox.site import Site
-from hub_jira.sandbox.web import build_app
+from hub_jira.sandbox.web import App
 
 __all__ = ["JiraSandbox"]
 
@@ -48,7 +48,7 @@ class JiraSandbox:
     def start(self) -> Mapping[str, Any]:
         """Start serving; give the address and the logins."""
         server = AsgiServer(
-            build_app(self.site, self.faults, self._context),
+            App(self.site, self.faults, self._context),
             self.faults,
             host=self._options.host,
             port=self._options.ports.get(self.name, 0),

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from hub_jira.sandbox import workflow
 from hub_jira.sandbox.edits import Editor
-from hub_jira.sandbox.model import Issue, JiraError, Project, User
+from hub_jira.sandbox.issue import Issue
+from hub_jira.sandbox.model import JiraError, Project, User
 from hub_jira.sandbox.site import Site, named
 from hub_jira.sandbox.talk import Talk
 

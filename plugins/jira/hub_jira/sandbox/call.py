@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
+from starlette.datastructures import QueryParams
+
 from hub_jira.sandbox.edits import Editor
+from hub_jira.sandbox.issueviews import IssueView
 from hub_jira.sandbox.model import JiraError, User
 from hub_jira.sandbox.site import NOT_LOGGED_IN, Site
 from hub_jira.sandbox.talk import Talk
-from hub_jira.sandbox.views import View
+
+INVALID_PAYLOAD = "Invalid request payload. Refer to the REST API documentation and try again."
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and a JSON body; None is an empty body."""
+    """A status and a JSON body; None is an empty body, bytes are sent as they are."""
 
     body: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A part of a multipart body."""
+
+    field: str
+    name: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Call:
     """One request: who, what, with which parameters. `stale` is set while a search is made old."""
 
@@ -31,21 +46,23 @@ class Call:
     user: User | None
     api: int
     path: Mapping[str, str]
-    query: Mapping[str, str]
+    query: QueryParams
     body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+    uploads: Sequence[Upload] | None = None
     stale: timedelta | None = None
 
-    @property
-    def view(self) -> View:
+    @cached_property
+    def view(self) -> IssueView:
         """Give the way values are shown to this caller."""
-        return View(self.site, self.user, self.api)
+        return IssueView(self.site, self.user, self.api)
 
-    @property
+    @cached_property
     def editor(self) -> Editor:
         """Give the way this caller changes issues."""
         return Editor(self.site, self.user, self.api)
 
-    @property
+    @cached_property
     def talk(self) -> Talk:
         """Give the way this caller writes comments."""
         return Talk(self.site, self.user, self.api)
@@ -54,7 +71,7 @@ class Call:
     def data(self) -> Mapping[str, Any]:
         """Give the JSON object that was sent."""
         if not isinstance(self.body, dict):
-            raise JiraError(400, "Invalid request payload. Refer to the REST API documentation.")
+            raise JiraError(400, INVALID_PAYLOAD)
         return self.body
 
     def logged_in(self) -> User:
@@ -72,9 +89,24 @@ class Call:
             raise JiraError(400, f"'{text}' is not a valid value for '{name}'.") from None
         return max(0, min(value, most))
 
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Read a truth value of the query."""
+        text = self.query.get(name, "").lower()
+        return text == "true" if text else default
+
     def names(self, name: str) -> list[str]:
-        """Read a comma-separated list of the query."""
-        return [part.strip() for part in self.query.get(name, "").split(",") if part.strip()]
+        """Read a list of the query: separated by commas, or given several times."""
+        given = ",".join(self.query.getlist(name))
+        return [part for piece in given.split(",") if (part := piece.strip())]
+
+    def listed(self, name: str) -> list[Any]:
+        """Read a list of the body; absent is empty."""
+        value = self.data.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise JiraError(400, INVALID_PAYLOAD)
+        return value
 
 
 Handler = Callable[[Call], Answer]
@@ -82,7 +114,10 @@ Handler = Callable[[Call], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation: method, path below `/rest/api/N/`, handler, and on which face it exists."""
+    """One operation: method, path, handler, and on which face it exists.
+
+    The path is one below `/rest/api/N/`, or one below the site if it begins with a slash.
+    """
 
     method: str
     path: str
@@ -91,7 +126,7 @@ class Route:
     server: bool = True
 
 
-def page(entries: list[Any], start: int, size: int) -> dict[str, Any]:
+def page(entries: Sequence[Any], start: int, size: int) -> dict[str, Any]:
     """Cut a page out of a list, with the counts that go with it."""
     shown = entries[start : start + size]
     return {"startAt": start, "maxResults": size, "total": len(entries), "shown": shown}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from hub_jira.sandbox.model import ChangeItem, History, Issue, JiraError, Project, User
+from hub_jira.sandbox.issue import ChangeItem, History, Issue
+from hub_jira.sandbox.model import JiraError, Project, User
 from hub_jira.sandbox.parsing import FieldError, Parser, refuse
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.site import Happened, Site

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from hub_jira.sandbox.model import Issue
+from hub_jira.sandbox.issue import Issue
 
 _KEPT: Final = 8
 

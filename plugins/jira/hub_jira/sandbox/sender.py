@@ -19,9 +19,9 @@ from typing import Any, Final
 import httpx
 
 from hub.sandbox import FaultPlan
+from hub_jira.sandbox.issueviews import IssueView
 from hub_jira.sandbox.jql import Asker, JqlError, compile_query
 from hub_jira.sandbox.site import Happened, Site, Webhook
-from hub_jira.sandbox.views import View
 
 _OWN_FAULTS: Final = frozenset({"webhook_never", "webhook_twice", "webhook_late", "webhook_forged"})
 _TRIES: Final = 5
@@ -103,7 +103,7 @@ class Sender:
             self._wake.notify()
 
     def _payload(self, happened: Happened) -> dict[str, Any]:
-        view = View(self._site, happened.user, 2)
+        view = IssueView(self._site, happened.user, 2)
         result: dict[str, Any] = {
             "timestamp": int(happened.at.timestamp() * 1000),
             "webhookEvent": happened.event,

@@ -11,11 +11,10 @@ from typing import Any, Final, Literal, TypeVar
 
 from hub.clock import Clock
 from hub_jira.sandbox.index import Index
+from hub_jira.sandbox.issue import Comment, Issue
 from hub_jira.sandbox.model import (
     ADMIN_ONLY,
-    Comment,
     CustomField,
-    Issue,
     IssueType,
     JiraError,
     Named,

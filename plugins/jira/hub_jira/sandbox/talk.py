@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hub_jira.sandbox.model import PUBLIC_PROPERTY, Comment, Issue, JiraError, User
+from hub_jira.sandbox.issue import PUBLIC_PROPERTY, Comment, Issue
+from hub_jira.sandbox.model import JiraError, User
 from hub_jira.sandbox.parsing import FieldError, Parser
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.site import Happened, Site

@@ -7,126 +7,168 @@ refusal), `stale_search` (`seconds`: what was written since is not found), `html
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from starlette.applications import Starlette
+import msgspec
+from starlette.datastructures import Headers, QueryParams, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route as WebRoute
 
 from hub.sandbox import Fault, FaultPlan
 from hub_jira.sandbox import auth
-from hub_jira.sandbox.call import Answer, Call, Route
+from hub_jira.sandbox.call import Answer, Call, Upload
 from hub_jira.sandbox.model import JiraError, User
-from hub_jira.sandbox.resources import ROUTES, webhooks
+from hub_jira.sandbox.resources import ROUTES
+from hub_jira.sandbox.routing import Found, Router
 from hub_jira.sandbox.site import Site
 
 Struck = Mapping[str, Fault]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+LARGEST_BODY: Final = 100 * 2**20
 _OWN_FAULTS: Final = frozenset({"expired_token", "stale_search", "html"})
 _BAD_JSON: Final = "There was an error parsing JSON. Check that your request body is valid."
 _PAGE: Final = "<html><head><title>{}</title></head><body>Please log in.</body></html>"
+_JSON: Final = "application/json;charset=UTF-8"
+_HTML: Final = {"content-type": "text/html;charset=UTF-8"}
+_DEAD_LINK: Final = Answer(_PAGE.format("Oops, you've found a dead link.").encode(), 404, _HTML)
 
 
-def build_app(site: Site, faults: FaultPlan, context: str = "") -> Starlette:
-    """Make the ASGI app of a site; `context` is its path, such as `/jira`."""
-    versions = {"2": 2, "3": 3, "latest": 3} if site.cloud else {"2": 2, "latest": 2}
-    routes = []
-    by_path: dict[str, list[Route]] = {}
-    for route in ROUTES:
-        if route.cloud if site.cloud else route.server:
-            by_path.setdefault(route.path, []).append(route)
-    for path, same in sorted(by_path.items(), key=lambda entry: entry[0].count("{")):
-        door = _Door(site, faults, {route.method: route for route in same})
-        if path.startswith(webhooks.ROOT):
-            inner = path.removeprefix(webhooks.ROOT)
-            routes.append(_web_route(f"{context}/rest/webhooks/1.0/{inner}", door, 2))
-            continue
-        routes += [
-            _web_route(f"{context}/rest/api/{name}/{path}", door, api)
-            for name, api in versions.items()
-        ]
-    return Starlette(routes=routes, exception_handlers={404: _not_found})
+class App:
+    """The ASGI app of a site; `context` is its path, such as `/jira`."""
 
-
-def _web_route(path: str, door: _Door, api: int) -> WebRoute:
-    async def endpoint(request: Request) -> Response:
-        return await door.answer(request, api)
-
-    methods = ["GET", "POST", "PUT", "DELETE"]
-    return WebRoute(path, endpoint, methods=methods)
-
-
-async def _not_found(_request: Request, _error: Exception) -> Response:
-    return Response(_PAGE.format("Oops, you've found a dead link."), 404, media_type="text/html")
-
-
-class _Door:
-    """All methods of one path."""
-
-    def __init__(self, site: Site, faults: FaultPlan, routes: Mapping[str, Route]) -> None:
+    def __init__(self, site: Site, faults: FaultPlan, context: str = "") -> None:
         self._site = site
         self._faults = faults
-        self._routes = routes
+        versions = {"2": 2, "3": 3, "latest": 3} if site.cloud else {"2": 2, "latest": 2}
+        own = [route for route in ROUTES if (route.cloud if site.cloud else route.server)]
+        self._router = Router(own, context, versions)
 
-    async def answer(self, request: Request, api: int) -> Response:
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
-        raw = await request.body()
-        operation = f"{request.method} {request.url.path}"
-        struck = {x.kind: x for x in self._faults.strike(operation, _OWN_FAULTS)}
+        struck = {}
+        for fault in self._faults.strike(f"{scope['method']} {scope['path']}", _OWN_FAULTS):
+            struck[fault.kind] = fault
         if page := struck.get("html"):
-            status = int(page.number("status", 200))
-            return Response(_PAGE.format("Log in - Jira"), status, media_type="text/html")
+            body = _PAGE.format("Log in - Jira").encode()
+            await _send(send, Answer(body, int(page.number("status", 200)), _HTML), struck)
+            return
         try:
-            with self._site.lock:
-                answer = self._perform(request, raw, api, struck)
+            answer = await self._answer(scope, receive, struck)
         except JiraError as error:
-            body = {"errorMessages": error.messages, "errors": error.errors}
-            answer = Answer(body, error.status, error.headers)
-        return self._response(answer, struck)
+            answer = Answer(error.body(), error.status, error.headers)
+        await _send(send, answer, struck)
 
-    def _perform(self, request: Request, raw: bytes, api: int, struck: Struck) -> Answer:
-        route = self._routes.get("GET" if request.method == "HEAD" else request.method)
-        if route is None:
-            raise JiraError(405, "Method Not Allowed")
+    async def _answer(
+        self, scope: MutableMapping[str, Any], receive: Receive, struck: Struck
+    ) -> Answer:
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        found = self._router.find(method, scope["raw_path"].decode("ascii", "replace"))
+        headers = Headers(scope=scope)
+        body, uploads = await _received(headers, receive)
+        if found is None:
+            return _DEAD_LINK
+        if isinstance(found, list):
+            raise JiraError(405, "Method Not Allowed", headers={"allow": ", ".join(found)})
+        query = QueryParams(scope["query_string"])
+        with self._site.lock:
+            call = self._call(found, query, headers, body, uploads, struck)
+            return found.route.handler(call)
+
+    def _call(
+        self,
+        found: Found,
+        query: QueryParams,
+        headers: Headers,
+        body: Any,
+        uploads: Sequence[Upload] | None,
+        struck: Struck,
+    ) -> Call:
         stale = struck.get("stale_search")
-        call = Call(
+        return Call(
             site=self._site,
-            user=self._caller(request, struck),
-            api=api,
-            path=request.path_params,
-            query=request.query_params,
-            body=_body(raw),
+            user=self._caller(headers, struck),
+            api=found.api,
+            path=found.path,
+            query=query,
+            body=body,
+            headers=headers,
+            uploads=uploads,
             stale=timedelta(seconds=stale.number("seconds", 60)) if stale else None,
         )
-        return route.handler(call)
 
-    def _caller(self, request: Request, struck: Struck) -> User | None:
+    def _caller(self, headers: Headers, struck: Struck) -> User | None:
         expired = struck.get("expired_token")
         if expired is None:
-            return auth.caller(self._site, request.headers)
+            return auth.caller(self._site, headers)
         if int(expired.number("status", 200)) == 401:
             raise auth.refused(self._site)
         return None
 
-    def _response(self, answer: Answer, struck: Struck) -> Response:
-        headers = dict(answer.headers)
-        headers["X-AREQUESTID"] = "sandbox"
-        if "expired_token" in struck:
-            headers[auth.REASON] = auth.FAILED
-        if answer.body is None:
-            return Response(status_code=answer.status, headers=headers)
-        text = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
-        kind = "application/json;charset=UTF-8"
-        return Response(text.encode(), answer.status, headers, media_type=kind)
 
-
-def _body(raw: bytes) -> Any:
+async def _received(headers: Headers, receive: Receive) -> tuple[Any, Sequence[Upload] | None]:
+    """Read a body: the value of a JSON one, or the files of a multipart one."""
+    raw = await _raw(receive)
     if not raw:
-        return None
+        return None, None
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return None, await _uploads(headers, raw)
+    if kind != "application/json":
+        raise JiraError(415, "Unsupported Media Type")
     try:
-        return json.loads(raw)
-    except ValueError:
+        return msgspec.json.decode(raw), None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise JiraError(400, _BAD_JSON) from None
+
+
+async def _raw(receive: Receive) -> bytes:
+    parts = []
+    size = 0
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > LARGEST_BODY:
+            raise JiraError(413, "The request is too large.")
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+async def _uploads(headers: Headers, raw: bytes) -> Sequence[Upload]:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": raw, "more_body": False}
+
+    scope = {"type": "http", "method": "POST", "headers": headers.raw}
+    result = []
+    try:
+        async with Request(scope, receive).form() as form:
+            for name, part in form.multi_items():
+                if isinstance(part, UploadFile):
+                    kind = part.content_type or "application/octet-stream"
+                    result.append(Upload(name, part.filename or "", kind, await part.read()))
+    except (HTTPException, KeyError, ValueError):
+        raise JiraError(400, "The multipart body is malformed.") from None
+    return result
+
+
+async def _send(send: Send, answer: Answer, struck: Struck) -> None:
+    headers = {"x-arequestid": "sandbox", **answer.headers}
+    if "expired_token" in struck:
+        headers[auth.REASON] = auth.FAILED
+    if isinstance(answer.body, bytes):
+        body = answer.body
+    elif answer.body is None:
+        body = b""
+    else:
+        body = msgspec.json.encode(answer.body)
+        headers.setdefault("content-type", _JSON)
+    if answer.status != 204:
+        headers.setdefault("content-length", str(len(body)))
+    lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": lines})
+    await send({"type": "http.response.body", "body": body})

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub_jira.sandbox.edits import NOT_ON_SCREEN, Editor
-from hub_jira.sandbox.model import Issue, JiraError, Project, Transition
+from hub_jira.sandbox.issue import Issue
+from hub_jira.sandbox.model import JiraError, Project, Transition
 from hub_jira.sandbox.parsing import FieldError, refuse
 from hub_jira.sandbox.site import named
 

@@ -181,8 +181,11 @@ def test_searches_that_jira_refuses(
 
     assert web("GET", "search/jql", jql="order by key").status_code == 400
     assert web("GET", "search", jql="project = RND").status_code == 410
-    raw = http.post(f"{cloud.facts['url']}/rest/api/3/search/jql", content=b"{")
+    url = f"{cloud.facts['url']}/rest/api/3/search/jql"
+    raw = http.post(url, content=b"{", headers={"content-type": "application/json"})
+    untyped = http.post(url, content=b"{}")
     assert raw.status_code == 400
+    assert untyped.status_code == 415
 
 
 def test_server_has_no_cloud_paths(server: Any, access: Callable[..., Web]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.jql import dates
 from hub_jira.sandbox.jql.fields import DateField, FieldSpec, KeyField, SetField, TextField, field
 from hub_jira.sandbox.jql.lexer import JqlError
@@ -22,7 +23,7 @@ from hub_jira.sandbox.jql.parser import (
     parse,
 )
 from hub_jira.sandbox.jql.texts import matcher
-from hub_jira.sandbox.model import Issue, User
+from hub_jira.sandbox.model import User
 from hub_jira.sandbox.site import Site
 
 Test = Callable[[Issue], bool]

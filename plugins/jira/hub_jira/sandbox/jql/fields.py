@@ -8,8 +8,9 @@ from dataclasses import field as attribute
 from datetime import UTC, datetime, time
 from typing import Any, Final
 
+from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.jql.lexer import JqlError
-from hub_jira.sandbox.model import CATEGORIES, CustomField, Issue, Named, User
+from hub_jira.sandbox.model import CATEGORIES, CustomField, Named, User
 from hub_jira.sandbox.site import Site
 
 _EQUAL: Final = frozenset({"=", "!=", "IN", "NOT IN", "IS", "IS NOT"})

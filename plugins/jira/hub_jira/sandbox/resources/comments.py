@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from hub_jira.sandbox.call import Answer, Call, Route, page
-from hub_jira.sandbox.model import Comment, Issue, JiraError
+from hub_jira.sandbox.issue import Comment, Issue
+from hub_jira.sandbox.model import JiraError
 
 _ORDERS: Final = frozenset({"", "created", "+created", "-created"})
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 from hub_jira.sandbox import workflow
 from hub_jira.sandbox.call import Answer, Call, Route, page
 from hub_jira.sandbox.edits import EDITABLE
-from hub_jira.sandbox.model import Issue, JiraError
+from hub_jira.sandbox.issue import Issue
+from hub_jira.sandbox.model import JiraError
 
 _OPERATIONS: Final = {"labels": ("add", "set", "remove")}
 

@@ -7,16 +7,10 @@ from typing import Any, Final, TypeAlias
 
 from hub_jira.sandbox.call import Answer, Call, Route
 from hub_jira.sandbox.catalogue import field_name, schema
-from hub_jira.sandbox.model import (
-    ADMIN_ONLY,
-    CATEGORIES,
-    PERMISSIONS,
-    JiraError,
-    Named,
-    Project,
-)
+from hub_jira.sandbox.issueviews import NOT_NAVIGABLE, SHOWN
+from hub_jira.sandbox.model import ADMIN_ONLY, CATEGORIES, PERMISSIONS, JiraError, Named, Project
 from hub_jira.sandbox.site import Site
-from hub_jira.sandbox.views import NOT_NAVIGABLE, SHOWN, View
+from hub_jira.sandbox.views import View
 
 Table: TypeAlias = Callable[[Site], Mapping[str, Named]]
 Show: TypeAlias = Callable[[View, str], Any]

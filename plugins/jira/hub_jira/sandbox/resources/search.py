@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from hub_jira.sandbox.call import Answer, Call, Route
+from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.jql import Asker, JqlError, Search, compile_query
-from hub_jira.sandbox.model import Issue, JiraError
+from hub_jira.sandbox.model import JiraError
 
 _TOKEN_LIFE: Final = 7 * 86_400
 _REMOVED: Final = (

@@ -8,8 +8,7 @@ from hub_jira.sandbox.call import Answer, Call, Route
 from hub_jira.sandbox.model import JiraError
 from hub_jira.sandbox.site import Webhook
 
-ROOT: Final = "webhooks:"
-"""Marks paths that stand below `/rest/webhooks/1.0/` instead of `/rest/api/N/`."""
+_ROOT: Final = "/rest/webhooks/1.0/"
 
 
 def _admin(call: Call) -> None:
@@ -77,8 +76,8 @@ def delete(call: Call) -> Answer:
 
 
 ROUTES = (
-    Route("GET", ROOT + "webhook", listing),
-    Route("POST", ROOT + "webhook", create),
-    Route("GET", ROOT + "webhook/{id}", read),
-    Route("DELETE", ROOT + "webhook/{id}", delete),
+    Route("GET", _ROOT + "webhook", listing),
+    Route("POST", _ROOT + "webhook", create),
+    Route("GET", _ROOT + "webhook/{id}", read),
+    Route("DELETE", _ROOT + "webhook/{id}", delete),
 )
