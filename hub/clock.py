@@ -9,6 +9,9 @@ from typing import Final, Protocol
 
 ID_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Digits and letters that can not be mistaken for one another when read aloud."""
+ID_LENGTH: Final = 16
+_RANDOM_BITS: Final = 45
+_TICKS_A_SECOND: Final = 8
 
 
 class Clock(Protocol):
@@ -27,7 +30,7 @@ class Ids(Protocol):
     """A source of fresh identifiers."""
 
     def new(self) -> str:
-        """Give an identifier of twelve signs of `ID_ALPHABET` that cannot be guessed."""
+        """Give an identifier of `ID_LENGTH` signs of `ID_ALPHABET` that cannot be guessed."""
         ...
 
 
@@ -44,12 +47,25 @@ class SystemClock:
 
 
 class RandomIds:
-    """Identifiers from the operating system's randomness (60 bits)."""
+    """Identifiers that begin with the time and end in 45 bits of the system's randomness.
+
+    What is made together sorts together: the store then writes few pages for many rows. The time
+    counts eighths of a second since 1970 in 35 bits, enough until the year 2106.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
 
     def new(self) -> str:
         """Give a fresh identifier."""
-        number = secrets.randbits(60)
-        return "".join(ID_ALPHABET[(number >> shift) & 31] for shift in range(0, 60, 5))
+        ticks = int(self._clock.now().timestamp() * _TICKS_A_SECOND) & (1 << 35) - 1
+        return spelled(ticks << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS))
+
+
+def spelled(number: int) -> str:
+    """Give an identifier for a number of 80 bits; greater numbers give later words."""
+    bits = range(5 * (ID_LENGTH - 1), -1, -5)
+    return "".join([ID_ALPHABET[number >> shift & 31] for shift in bits])
 
 
 def as_utc(moment: datetime) -> datetime:

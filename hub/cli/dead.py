@@ -110,7 +110,8 @@ def _settle(config: ConfigOption, number: int | None, what: str, *, as_json: boo
     from hub.core.desk import Desk  # noqa: PLC0415
 
     with opened_store(config) as session:
-        desk = Desk(session, SystemClock(), RandomIds())
+        clock = SystemClock()
+        desk = Desk(session, clock, RandomIds(clock))
         numbers = [number] if number is not None else []
         if number is None:
             with session.read() as connection:

@@ -57,7 +57,8 @@ def handoff(
         key=key,
     )
     with opened_store(config) as session:
-        found = Desk(session, SystemClock(), RandomIds()).hand_off(item, wish)
+        clock = SystemClock()
+        found = Desk(session, clock, RandomIds(clock)).hand_off(item, wish)
     if as_json:
         print_json({"ok": True, "item": found, "to": to})
         return

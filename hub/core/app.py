@@ -48,7 +48,7 @@ class App:
         self.supervisor = Supervisor(self.database)
         self.health = {name: Health(name, self.clock) for name in plan.settings}
         self.web: WebServer | None = None
-        self._ids = ids or RandomIds()
+        self._ids = ids or RandomIds(self.clock)
         self._locks = Locks(self.database)
         self._connectors: dict[str, tuple[Connector, Intake]] = {}
         self._reception = Reception(self.database, self.clock, self._ids, self._connectors)

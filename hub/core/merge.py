@@ -14,7 +14,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from hub.models import Conflict, Direction, FieldMap, Fields, Link, Policy, RecordMap, Value
-from hub.models.fieldmaps import inward, normal, outward
+from hub.models.fieldmaps import inward, outward, same
 
 CONFLICTS: Final = "conflicts"
 """The item's field that names fields in conflict, as `connector.field`; they are not written."""
@@ -48,14 +48,14 @@ def merge(record: RecordMap, link: Link, ours: Fields, theirs: Fields, *, newer:
         value = theirs[one.record]
         base = link.shadow.get(one.record)
         shadow[one.record] = value
-        if one.direction is Direction.OUT or _unchanged(link, one, value):
+        if one.direction is Direction.OUT or same(value, base) or _on_its_way(link, one, value):
             continue
         known, mapped = inward(one, value)
         if not known:
             unknown[one.record] = value
             continue
         current = ours.get(one.item)
-        if normal(mapped) == normal(current) or _says_the_same(one, current, value):
+        if same(mapped, current) or _says_the_same(one, current, value):
             continue
         if one.direction is Direction.IN or _we_did_not(one, current, base):
             settled[one.item] = mapped
@@ -74,20 +74,17 @@ def merge(record: RecordMap, link: Link, ours: Fields, theirs: Fields, *, newer:
     )
 
 
-def _unchanged(link: Link, one: FieldMap, value: Value) -> bool:
-    mine = normal(value)
-    if one.record in link.pending and normal(link.pending[one.record]) == mine:
+def _on_its_way(link: Link, one: FieldMap, value: Value) -> bool:
+    if one.record in link.pending and same(link.pending[one.record], value):
         return True
-    if any(normal(older) == mine for older in link.overtaken.get(one.record, ())):
-        return True
-    return mine == normal(link.shadow.get(one.record))
+    return any(same(older, value) for older in link.overtaken.get(one.record, ()))
 
 
 def _we_did_not(one: FieldMap, current: Value, base: Value) -> bool:
     if current is None:
         return True
     write, written = outward(one, current)
-    return not write or normal(written) == normal(base)
+    return not write or same(written, base)
 
 
 def _says_the_same(one: FieldMap, current: Value, theirs: Value) -> bool:
@@ -95,7 +92,7 @@ def _says_the_same(one: FieldMap, current: Value, theirs: Value) -> bool:
     if one.direction is Direction.IN or current is None:
         return False
     write, written = outward(one, current)
-    return write and normal(written) == normal(theirs)
+    return write and same(written, theirs)
 
 
 def _marker(link: Link, one: FieldMap) -> str:
@@ -113,10 +110,12 @@ def marked_conflicts(ours: Fields, link: Link, merged: Merge, theirs: Fields) ->
     A new conflict is added; a later edit of such a field on the other side settles it.
     """
     before = _marked(ours)
+    if not before and not merged.conflicts:
+        return {}
     touched = {
         f"{link.connector}.{name}"
         for name, value in theirs.items()
-        if normal(value) != normal(link.shadow.get(name))
+        if not same(value, link.shadow.get(name))
     }
     after = [name for name in before if name not in touched]
     after += [f"{link.connector}.{conflict.field}" for conflict in merged.conflicts]
@@ -130,7 +129,7 @@ def commanded(link: Link, fields: Fields) -> Link:
     """
     overtaken = dict(link.overtaken)
     for name, value in fields.items():
-        if name in link.pending and normal(link.pending[name]) != normal(value):
+        if name in link.pending and not same(link.pending[name], value):
             overtaken[name] = [*overtaken.get(name, ()), link.pending[name]]
     return replace(link, pending={**link.pending, **fields}, overtaken=overtaken)
 
@@ -160,9 +159,9 @@ def outgoing(
         expected = link.pending[name] if name in link.pending else link.shadow.get(name)
         if name in forced:
             result[name] = value
-        elif normal(value) != normal(expected):
+        elif not same(value, expected):
             known, meaning = inward(one, expected)
-            stays = normal(meaning) == normal(mine) if known else one.item not in touched
+            stays = same(meaning, mine) if known else one.item not in touched
             if not stays:
                 result[name] = value
     return result

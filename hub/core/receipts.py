@@ -29,7 +29,7 @@ from hub.models import (
     Ref,
     UpdateRecord,
 )
-from hub.models.fieldmaps import normal
+from hub.models.fieldmaps import same
 
 VETOED: Final = "vetoed: "
 
@@ -212,7 +212,7 @@ def _moved(link: Link, result: Result, now: datetime) -> Link:
     pending = {
         name: value
         for name, value in link.pending.items()
-        if name not in written or normal(value) != normal(written[name])
+        if name not in written or not same(value, written[name])
     }
     overtaken = {name: older for name, older in link.overtaken.items() if name in pending}
     receipt = result.receipt
@@ -247,7 +247,7 @@ def _agreed(link: Link, written: Fields, receipt: Receipt, *, older: bool) -> Fi
         for name in written
         if name in link.shadow
         and name in receipt.fields
-        and normal(receipt.fields[name]) == normal(link.shadow[name])
+        and same(receipt.fields[name], link.shadow[name])
     }
     return {**link.shadow, **{n: value for n, value in written.items() if n not in seen}}
 

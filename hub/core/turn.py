@@ -37,7 +37,7 @@ from hub.models import (
     Want,
     Why,
 )
-from hub.models.fieldmaps import normal
+from hub.models.fieldmaps import same
 
 MAX_ROUNDS: Final = 8
 CLASSIFY: Final = "classify"
@@ -153,7 +153,7 @@ class Turn:
         before = {
             name: current.get(name)
             for name, value in fields.items()
-            if normal(value) != normal(current.get(name))
+            if not same(value, current.get(name))
         }
         if before:
             changed = {name: fields[name] for name in before}

@@ -77,11 +77,17 @@ def inward(field: FieldMap, value: Value) -> tuple[bool, Value]:
 def normal(value: Value) -> Value:
     """Give the normal form in which values are compared: line ends, outer space, empty as None."""
     if isinstance(value, str):
-        text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
-        return text or None
+        if "\r" in value:
+            value = value.replace("\r\n", "\n").replace("\r", "\n")
+        return value.strip() or None
     if isinstance(value, list):
         return sorted(value) or None
     return value
+
+
+def same(one: Value, other: Value) -> bool:
+    """Say whether two values have one normal form."""
+    return one == other or normal(one) == normal(other)
 
 
 def outbound_fields(record: RecordMap, item: Fields) -> Fields:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from hub.clock import ID_ALPHABET, ID_LENGTH
 from hub.handbook import Handbook
 from hub.handbook.lengths import DESCRIPTION, NAME, one_line, shortened
 from hub.handbook.scribe import listed
@@ -15,7 +16,7 @@ from hub.hookspecs import hookimpl
 from hub.models import Change, Context, Fields, Ignored, Item, Opening, Record
 
 PLUGIN: Final = "rules.intake"
-_TAGS: Final = re.compile(r"\s*\[#[2-9A-HJ-NP-Z]{12}\]")
+_TAGS: Final = re.compile(rf"\s*\[#[{ID_ALPHABET}]{{{ID_LENGTH}}}\]")
 _PREFIX: Final = re.compile(r"^\s*((re|fw|fwd|aw|答复|回复|转发)\s*[:：]\s*)+", re.IGNORECASE)
 _KEPT: Final = 50
 

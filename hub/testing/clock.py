@@ -6,7 +6,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from hub.clock import ID_ALPHABET, as_utc
+from hub.clock import ID_LENGTH, as_utc, spelled
 
 EPOCH: Final = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 """Where a frozen clock stands at first: Monday, 9 o'clock in Beijing, a working day."""
@@ -49,5 +49,4 @@ class SeededIds:
 
     def new(self) -> str:
         """Give the next identifier."""
-        number = self._random.getrandbits(60)
-        return "".join(ID_ALPHABET[(number >> shift) & 31] for shift in range(0, 60, 5))
+        return spelled(self._random.getrandbits(5 * ID_LENGTH))

@@ -16,7 +16,7 @@ from hub.core.store import Database, dead, inbox, items, upgrade
 from hub.models import Change, Item, Link, Ref
 
 NOW = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
-ITEM = "2345ABCDEFGH"
+ITEM = "2345ABCDEFGHJKLM"
 
 
 @dataclass(frozen=True)

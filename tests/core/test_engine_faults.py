@@ -121,7 +121,7 @@ def test_a_damaged_item_stops_no_other(hub: Any, seen: Any) -> None:
     assert letter.ref == "crm:case:1"
     with hub.session.write("test") as connection:
         connection.exec_driver_sql(mend.format('{"subject":"a"}', "damaged"))
-    Desk(hub.session, hub.clock, RandomIds()).retry(letter.id)
+    Desk(hub.session, hub.clock, RandomIds(hub.clock)).retry(letter.id)
     hub.engine.step(hub.session)
     assert subjects(hub) == ["aa", "bb"]
 
@@ -235,7 +235,7 @@ def test_several_engines_work_side_by_side_in_order(
 
     def work() -> None:
         database = Database(url)
-        engine = Engine(database, first.book, SystemClock(), RandomIds())
+        engine = Engine(database, first.book, SystemClock(), RandomIds(SystemClock()))
         session = database.session()
         try:
             while overview_waiting(session):

@@ -162,7 +162,7 @@ def test_an_unreadable_record_is_read_again_on_request(hub: Any) -> None:
     reading.poll(hub.session)
     (letter,) = hub.letters()
     assert letter.ref == "crm:case:5"
-    Desk(hub.session, hub.clock, RandomIds()).retry(letter.id)
+    Desk(hub.session, hub.clock, RandomIds(hub.clock)).retry(letter.id)
     assert reading.fetch(hub.session) == 1
     assert reading.fetch(hub.session) == 0
     hub.engine.step(hub.session)
@@ -176,7 +176,7 @@ def test_a_record_that_is_unreadable_still_is_told_of_again(hub: Any) -> None:
     reading.poll(hub.session)
     for _ in range(2):
         (letter,) = hub.letters()
-        Desk(hub.session, hub.clock, RandomIds()).retry(letter.id)
+        Desk(hub.session, hub.clock, RandomIds(hub.clock)).retry(letter.id)
         reading.fetch(hub.session)
     assert len(hub.letters()) == 1
     assert len(hub.letters("retried")) == 2

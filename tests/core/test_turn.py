@@ -54,7 +54,7 @@ def opened(hub: Any, seen: Any) -> Any:
 def retried(hub: Any) -> None:
     """Retry all open dead letters."""
     for letter in hub.letters():
-        Desk(hub.session, hub.clock, RandomIds()).retry(letter.id)
+        Desk(hub.session, hub.clock, RandomIds(hub.clock)).retry(letter.id)
     hub.engine.step(hub.session)
 
 

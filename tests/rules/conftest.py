@@ -45,7 +45,7 @@ def make() -> SimpleNamespace:
     )  # fmt: skip
 
 
-def _item(item_id: str = "ABCDEFGHJKLM", **fields: object) -> Item:
+def _item(item_id: str = "ABCDEFGHJKLMNPQR", **fields: object) -> Item:
     given: Fields = {
         "state": "in_progress", "subject": "登录失败", "description": "无法登录", "language": "zh",
         "channel": "mail", "issue_type": "technical", "severity": "urgent",
@@ -107,7 +107,7 @@ def _account(record: str = "001A", domain: str = "pku.edu.cn", **fields: object)
 def _link(connector: str, part: str, record: str = "1", *, gone: bool = False) -> Link:
     kind = {"case": "case", "issue": "issue"}.get(part, "comment")
     return Link(
-        item_id="ABCDEFGHJKLM",
+        item_id="ABCDEFGHJKLMNPQR",
         connector=connector,
         part=part,
         kind=kind,

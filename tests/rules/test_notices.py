@@ -28,7 +28,7 @@ def test_the_acknowledgement_answers_in_the_thread_with_number_and_tag(
 
     (mail,) = make.effects(actions, SendReply)
     assert (mail.to, mail.thread) == (("chen@pku.edu.cn",), ("<1@pku.edu.cn>",))
-    assert mail.subject == "Re: 登录失败 [#ABCDEFGHJKLM]"
+    assert mail.subject == "Re: 登录失败 [#ABCDEFGHJKLMNPQR]"
     assert isinstance(mail.text, PublicText)
     for words in ("00001001", "技术问题", "紧迫", "产品支持工程师将与您联系"):
         assert words in mail.text.text
@@ -58,7 +58,7 @@ def test_the_handler_and_all_whom_the_routing_names_are_told_once(
         STAFF, "li.qiang@vendor.example", "zhou.jing@vendor.example",
     ]  # fmt: skip
     assert "您的客户提出问题" in notices[1].subject
-    assert all("[#ABCDEFGHJKLM]" in notice.subject for notice in notices)
+    assert all("[#ABCDEFGHJKLMNPQR]" in notice.subject for notice in notices)
 
 
 def test_the_desk_hears_why_it_has_to_look(rules: NoticeRules, make: SimpleNamespace) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.clock import ID_ALPHABET
+from hub.clock import ID_ALPHABET, ID_LENGTH
 from hub.testing import FrozenClock, SeededIds
 
 
@@ -37,4 +37,4 @@ def test_seeded_ids_repeat_with_their_seed() -> None:
     ids = [first.new() for _ in range(50)]
     assert ids == [again.new() for _ in range(50)]
     assert not set(ids) & {other.new() for _ in range(50)}
-    assert all(len(one) == 12 and set(one) <= set(ID_ALPHABET) for one in ids)
+    assert all(len(one) == ID_LENGTH and set(one) <= set(ID_ALPHABET) for one in ids)

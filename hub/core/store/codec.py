@@ -31,6 +31,11 @@ def encode(value: object) -> str:
     return _encoder.encode(value).decode()
 
 
+def encode_fields(fields: Fields) -> str:
+    """Give fields as JSON text; most that are stored are empty."""
+    return _encoder.encode(fields).decode() if fields else "{}"
+
+
 def micros(moment: datetime) -> int:
     """Give an instant as microseconds since 1970."""
     return (moment - _EPOCH) // _MICROSECOND

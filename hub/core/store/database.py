@@ -261,5 +261,6 @@ def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
         cursor.execute("PRAGMA busy_timeout=30000")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA mmap_size=0")
+        cursor.execute("PRAGMA wal_autocheckpoint=4000")  # 32 MB: a batch writes several
         cursor.execute("PRAGMA cache_size=-16000")
         cursor.close()

@@ -188,5 +188,5 @@ class Ground:
         wrong(f"under {kind!r} the call succeeded with {outcome!r:.200}")
 
 
-ITEM = "K7M2Q9X4T3BD"
+ITEM = "K7M2Q9X4T3BDF5GH"
 """An item's id, as `hub.clock.Ids` makes them."""

@@ -115,7 +115,8 @@ class Ordeal:
         """
         database = Database(self.store or f"sqlite:///{self.folder}/hub.db")
         session, pause = database.session(), threading.Event()
-        desk = Desk(session, SystemClock(), RandomIds())
+        clock = SystemClock()
+        desk = Desk(session, clock, RandomIds(clock))
         deadline, quiet, perhaps = time.monotonic() + PATIENCE_SECONDS, 0, 0
         while time.monotonic() < deadline and quiet < 3:
             pause.wait(1.0)

@@ -11,13 +11,13 @@ from email import message_from_bytes
 from email.message import Message
 from typing import Final
 
-from hub.clock import ID_ALPHABET
+from hub.clock import ID_ALPHABET, ID_LENGTH
 from hub.models import Attachment, Change, Fields, PublicText, Ref, Unreadable
 from hub_mail import automatic, bodies, headers, quotes
 from hub_mail.charsets import decode
 
 KIND: Final = "mail"
-_TAG: Final = re.compile(rf"\[#([{ID_ALPHABET}]{{12}})\]")
+_TAG: Final = re.compile(rf"\[#([{ID_ALPHABET}]{{{ID_LENGTH}}})\]")
 _FORWARD: Final = re.compile(r"\s*(?:fwd?|转发|轉寄|转寄|轉發)\s*[:：]", re.IGNORECASE)
 _REPLY: Final = re.compile(
     r"\s*(?:re|回复|回覆|答复|答覆|sv|aw)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE

@@ -110,6 +110,6 @@ def retry() -> Callable[[Any], None]:
 
     def run(hub: Any) -> None:
         for letter in hub.letters():
-            Desk(hub.session, hub.clock, RandomIds()).retry(letter.id)
+            Desk(hub.session, hub.clock, RandomIds(hub.clock)).retry(letter.id)
 
     return run

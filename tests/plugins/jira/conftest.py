@@ -91,7 +91,7 @@ class Jira:
         """Make a delivery that is tried now for the first time."""
         return Delivery(
             key=key,
-            item_id="K7M2Q9X4T3BD",
+            item_id="K7M2Q9X4T3BDF5GH",
             effect=effect,
             target=target,
             tried_at=self.clock.now(),

@@ -36,7 +36,7 @@ def test_the_key_goes_into_the_create_itself(jira: Any) -> None:
 
     (issue,) = jira.issues()
     assert issue["labels"] == ["hub-key-k-7"]
-    assert issue["properties"]["hub.cmd"] == {"id": "k-7", "item": "K7M2Q9X4T3BD"}
+    assert issue["properties"]["hub.cmd"] == {"id": "k-7", "item": "K7M2Q9X4T3BDF5GH"}
 
 
 def test_a_lost_answer_to_a_create_is_found_by_its_key(jira: Any) -> None:

@@ -136,12 +136,12 @@ def reply(key: str = "k1", *to: str, **details: Any) -> Delivery:
     attempt = details.pop("attempt", 1)
     effect = SendReply(
         to=to or ("li@pku.edu.cn",),
-        subject=details.pop("subject", "Re: 登录 [#23456789ABCD]"),
+        subject=details.pop("subject", "Re: 登录 [#23456789ABCDEFGH]"),
         text=PublicText(details.pop("text", "已收到")),
         **details,
     )
     now = datetime.now(UTC)
-    return Delivery(key=key, item_id="23456789ABCD", effect=effect, attempt=attempt, tried_at=now)
+    return Delivery(key=key, item_id="23456789ABCDEFGH", effect=effect, attempt=attempt, tried_at=now)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def mail(*lines: str, body: str = "text") -> bytes:
 def test_what_a_mail_answers_is_mentioned_nearest_first(read: Any) -> None:
     """In-Reply-To, References from the newest, the case's tag, the sender, his domain (M16)."""
     raw = (
-        b"From: Li@PKU.edu.cn\r\nSubject: Re: x [#23456789ABCD]\r\nIn-Reply-To: <c@x>\r\n"
+        b"From: Li@PKU.edu.cn\r\nSubject: Re: x [#23456789ABCDEFGH]\r\nIn-Reply-To: <c@x>\r\n"
         b"References: <a@x>\r\n <b@x>\r\n\t<c@x>\r\n\r\ntext"
     )
 
@@ -34,7 +34,7 @@ def test_what_a_mail_answers_is_mentioned_nearest_first(read: Any) -> None:
         "message-id:c@x",
         "message-id:b@x",
         "message-id:a@x",
-        "item:23456789ABCD",
+        "item:23456789ABCDEFGH",
         "email:li@pku.edu.cn",
         "domain:pku.edu.cn",
     )

@@ -34,7 +34,7 @@ def test_a_reply_reaches_the_customer_in_his_thread(post: Any, make_reply: Any) 
     receipt = sent(post.connector(), make_reply("k1", LI, thread=("<a@x>", "b@pku.edu.cn")))
 
     (mail,) = post.mails(LI)
-    assert mail["subject"] == "Re: 登录 [#23456789ABCD]"
+    assert mail["subject"] == "Re: 登录 [#23456789ABCDEFGH]"
     assert mail["in_reply_to"] == "b@pku.edu.cn"
     assert mail["references"] == ["a@x", "b@pku.edu.cn"]
     assert mail["auto_submitted"] == "auto-generated"

@@ -164,4 +164,4 @@ def test_a_customer_looks_into_his_own_mailbox(post: Any, make_reply: Any) -> No
     opened = MailBoxUnencrypted(at["imap_host"], at["imap_port"], timeout=10)
 
     with opened.login("li@pku.edu.cn", at["password"]) as box:
-        assert subjects(box) == ["Re: 登录 [#23456789ABCD]"]
+        assert subjects(box) == ["Re: 登录 [#23456789ABCDEFGH]"]
