@@ -29,7 +29,19 @@ def register(program: typer.Typer) -> None:
 
 def sandbox(
     config: ConfigOption = DEFAULT_CONFIG,
-    profile: Annotated[str, typer.Option(help="Which data they start with.")] = "demo",
+    profile: Annotated[
+        str,
+        typer.Option(
+            help="What they hold at first: demo, empty, or conformance (for test suites)."
+        ),
+    ] = "demo",
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A folder that keeps what they hold, for the next start."),
+    ] = None,
+    faults: Annotated[
+        Path | None, typer.Option(help="A YAML file of faults to play from the start.")
+    ] = None,
     ports: Annotated[
         str, typer.Option(help="Fixed ports, as NAME=PORT,…; `control` is the control API's.")
     ] = "",
@@ -44,16 +56,22 @@ def sandbox(
 ) -> None:
     """Serve emulators of the enabled units' systems until Ctrl-C.
 
-    --json prints one line when they are ready: where each is and how to log in.
+    --json prints one line when they are ready: where each is and how to log in. Without it every
+    call is shown as it comes, with what went wrong; so is a page at the control API's address.
     """
-    from hub.sandbox import SandboxOptions  # noqa: PLC0415
+    from hub.cli.watching import watch  # noqa: PLC0415
+    from hub.sandbox import PROFILES, SandboxOptions  # noqa: PLC0415
+    from hub.sandbox.wanted import play_file  # noqa: PLC0415
 
-    fixed = _ports(ports)
-    options = SandboxOptions(ports=fixed, profile=profile)
+    if profile not in PROFILES:
+        raise typer.BadParameter(f"--profile is one of {', '.join(PROFILES)}, not {profile!r}")
+    options = SandboxOptions(ports=_ports(ports), profile=profile, data=data)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    with _stage(config, plugins, options, fixed.get("control", 0)) as stage:
+    with _stage(config, plugins, options) as stage:
+        if faults is not None:
+            play_file(faults, {name: each.faults for name, each in stage.sandboxes.items()})
         written = None
         if write_config is not None:
             write_config.mkdir(parents=True, exist_ok=True)
@@ -62,6 +80,7 @@ def sandbox(
             print_json({**stage.facts, **({"config": str(written)} if written else {})})
         else:
             _show(stage, written)
+            watch(options.traffic, stopping)
         stopping.wait()
 
 
@@ -75,17 +94,20 @@ def _ports(text: str) -> dict[str, int]:
     return result
 
 
-def _stage(config: Path, plugins: str, options: SandboxOptions, control_port: int) -> Stage:
+def _stage(config: Path, plugins: str, options: SandboxOptions) -> Stage:
     from hub.core.config import enabled_plugins  # noqa: PLC0415
     from hub.testing.stage import Stage  # noqa: PLC0415
 
     names = [name.strip() for name in plugins.split(",") if name.strip()]
-    return Stage.of(names or enabled_plugins(config), options, control_port)
+    return Stage.of(names or enabled_plugins(config), options)
 
 
 def _show(stage: Stage, written: Path | None) -> None:
+    from hub.sandbox.words import words  # noqa: PLC0415
+
+    say = words()
     out = console()
-    made = table("sandbox", "what", "value")
+    made = table(say("sandbox"), say("what"), say("value"))
     rows(
         made,
         (
@@ -95,10 +117,15 @@ def _show(stage: Stage, written: Path | None) -> None:
         ),
     )
     out.print(made)
-    out.print("\nthe control API serves /faults, /records and /act/SANDBOX/ACTION")
+    out.print(f"\n{say('page')}  {stage.facts['control']['url']}")
+    out.print(f"{say('control')}  /faults /records /calls /act/SANDBOX/ACTION")
+    if stage.options.data is not None:
+        out.print(f"{say('kept')}  {stage.options.data}")
+        if stage.forgetful:
+            out.print(f"[yellow]{say('forgetful')}  {', '.join(stage.forgetful)}[/]")
     if written is not None:
-        out.print(f"a hub for them  hub run --config {written}")
-    out.print("Ctrl-C stops them")
+        out.print(f"{say('hub')}  hub run --config {written}")
+    out.print(f"{say('stop')}\n")
 
 
 def _firsts(told: Mapping[str, Any]) -> Iterator[tuple[bool, tuple[str, Any]]]:

@@ -8,28 +8,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 from hub.clock import Clock, SystemClock
 from hub.sandbox.faults import Fault, FaultPlan
 from hub.sandbox.server import AsgiServer
+from hub.sandbox.state import StatefulSandbox
+from hub.sandbox.tls import Authority
+from hub.sandbox.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxOptions:
-    """How to start emulators: host, fixed ports by emulator name (0 or absent: a free one)."""
+    """How to start emulators.
+
+    Args:
+        host: where they listen.
+        ports: fixed ports by emulator name (0 or absent: a free one).
+        profile: what they hold at first: `demo`, `empty`, or `conformance`, which has what the
+            client libraries' own test suites expect.
+        clock: the time that they live in.
+        data: a folder in which what must be the same after a restart is kept, if anywhere.
+        traffic: where they tell what was called: `options.traffic.of(self.name)`.
+    """
 
     host: str = "127.0.0.1"
     ports: Mapping[str, int] = field(default_factory=dict)
     profile: str = "demo"
     clock: Clock = field(default_factory=SystemClock)
+    data: Path | None = None
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 class Sandbox(Protocol):
     """One emulator of one system.
 
     `name` is its key in the start-up line of `hub sandbox --json` (`jira_cloud`, `salesforce`,
-    `mail`); `faults` is its plan of injected faults, which the control API changes.
+    `mail`); `faults` is its plan of injected faults, which the control API changes. It lives in the
+    time of `faults.clock(options.clock)`. One whose state can be kept is a `StatefulSandbox` too.
     """
 
     name: str
@@ -55,4 +72,16 @@ class Sandbox(Protocol):
         ...
 
 
-__all__ = ["AsgiServer", "Fault", "FaultPlan", "Sandbox", "SandboxOptions"]
+PROFILES: Final = ("demo", "empty", "conformance")
+
+__all__ = [
+    "PROFILES",
+    "AsgiServer",
+    "Authority",
+    "Fault",
+    "FaultPlan",
+    "Sandbox",
+    "SandboxOptions",
+    "StatefulSandbox",
+    "Traffic",
+]

@@ -1,44 +1,44 @@
 """The control API of `hub sandbox`: faults, records, and acting as a person in a system would.
 
-`GET /`, `GET|POST|DELETE /faults`, `GET /records[/{sandbox}]`, `POST /act/{sandbox}/{action}`.
+`GET /` (for a browser: the page), `GET|POST|DELETE /faults`, `GET /records[/{sandbox}]`,
+`GET /calls?since=NUMBER&wait=SECONDS`, `POST /act/{sandbox}/{action}`.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hub.sandbox import Fault, Sandbox
+from hub.sandbox import Sandbox, Traffic
+from hub.sandbox.traffic import Call, line, plain
+from hub.sandbox.wanted import WantedFault
+
+LONGEST_WAIT: Final = 30.0
+"""How many seconds `GET /calls` waits at most."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-class WantedFault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A fault to play, and in which sandbox; the fields are those of `Fault`."""
-
-    sandbox: str
-    kind: str
-    operation: str = "*"
-    probability: float = 1.0
-    times: int | None = None
-    skip: int = 0
-    arguments: dict[str, Any] = {}
-    seed: int | None = None
 
 
 class Control:
     """The running emulators, and what may be asked of them."""
 
-    def __init__(self, sandboxes: Sequence[Sandbox], started: Mapping[str, Any]) -> None:
+    def __init__(
+        self, sandboxes: Sequence[Sandbox], started: Mapping[str, Any], traffic: Traffic
+    ) -> None:
         self._sandboxes = {sandbox.name: sandbox for sandbox in sandboxes}
         self._started = started
+        self._traffic = traffic
+        for sandbox in sandboxes:
+            sandbox.faults.actor = sandbox.act
 
     def app(self) -> Starlette:
         """Make the ASGI app."""
@@ -50,6 +50,7 @@ class Control:
                 Route("/faults", _guarded(self._clear_faults), methods=["DELETE"]),
                 Route("/records", _guarded(self._records), methods=["GET"]),
                 Route("/records/{sandbox}", _guarded(self._records), methods=["GET"]),
+                Route("/calls", _guarded(self._calls), methods=["GET"]),
                 Route("/act/{sandbox}/{action}", _guarded(self._act), methods=["POST"]),
             ]
         )
@@ -68,20 +69,8 @@ class Control:
         return _answer({name: box.faults.listing() for name, box in self._sandboxes.items()})
 
     async def _add_fault(self, request: Request) -> Response:
-        wanted = msgspec.json.decode(await request.body(), type=WantedFault)
-        faults = self._sandbox(wanted.sandbox).faults
-        if wanted.seed is not None:
-            faults.seed(wanted.seed)
-        number = faults.add(
-            Fault(
-                kind=wanted.kind,
-                operation=wanted.operation,
-                probability=wanted.probability,
-                times=wanted.times,
-                skip=wanted.skip,
-                arguments=wanted.arguments,
-            )
-        )
+        wanted = WantedFault.model_validate_json(await request.body())
+        number = wanted.put({name: box.faults for name, box in self._sandboxes.items()})
         return _answer({"sandbox": wanted.sandbox, "number": number}, 201)
 
     async def _clear_faults(self, request: Request) -> Response:
@@ -104,12 +93,33 @@ class Control:
         }
         return _answer(found)
 
+    async def _calls(self, request: Request) -> Response:
+        since = int(request.query_params.get("since", 0))
+        seconds = min(float(request.query_params.get("wait", 0)), LONGEST_WAIT)
+        found = await run_in_threadpool(self._traffic.wait, since, seconds)
+        return _answer({"calls": [plain(entry) for entry in found]})
+
     async def _act(self, request: Request) -> Response:
         sandbox = self._sandbox(request.path_params["sandbox"])
+        action = request.path_params["action"]
         body = await request.body()
         arguments = msgspec.json.decode(body, type=dict[str, Any]) if body else {}
-        result = await run_in_threadpool(sandbox.act, request.path_params["action"], arguments)
-        return _answer(result)
+        began, wrong = time.monotonic(), ""
+        try:
+            return _answer(await run_in_threadpool(sandbox.act, action, arguments))
+        except Exception as error:
+            wrong = str(error)
+            raise
+        finally:
+            self._traffic.of(sandbox.name)(
+                Call(
+                    operation=f"ACT {action}",
+                    status="refused" if wrong else "done",
+                    failed=bool(wrong),
+                    seconds=time.monotonic() - began,
+                    about=line(wrong),
+                )
+            )
 
 
 def _answer(value: object, status: int = 200) -> Response:
@@ -126,6 +136,9 @@ def _guarded(endpoint: Endpoint) -> Endpoint:
         except LookupError as error:
             text = error.args[0] if error.args else str(error)
             return JSONResponse({"error": str(text)}, 404)
+        except ValidationError as error:
+            told = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            return JSONResponse({"error": "; ".join(told)}, 400)
         except (ValueError, TypeError, msgspec.DecodeError) as error:
             return JSONResponse({"error": str(error)}, 400)
 

@@ -8,15 +8,21 @@ itself by `faults.strike`.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from hub.sandbox.faults import Fault, FaultPlan
+from hub.sandbox.faults import COMMON, Fault, FaultPlan
+from hub.sandbox.traffic import LONGEST, Call, Recorder, line
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -24,9 +30,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-COMMON: Final = frozenset(
-    {"latency", "rate_limit", "server_error", "drop_before", "drop_after", "half_body"}
-)
+_SECRET: Final = re.compile(r"token|secret|passw|pwd|assertion|code|sid|key", re.IGNORECASE)
 
 
 class _Protocol(HttpToolsProtocol):
@@ -56,6 +60,7 @@ class AsgiServer:
         app: the emulator's ASGI app.
         faults: its fault plan; the operation's name is `METHOD /path`.
         certificate: (certificate file, key file) to serve https.
+        record: told of each call that ended.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class AsgiServer:
         host: str = "127.0.0.1",
         port: int = 0,
         certificate: tuple[str, str] | None = None,
+        record: Recorder | None = None,
     ) -> None:
         self._socket = socket.socket(proto=socket.IPPROTO_TCP)  # else asyncio leaves Nagle on
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -73,6 +79,7 @@ class AsgiServer:
         self.host = host
         self.port: int = self._socket.getsockname()[1]
         self.calls = 0
+        self.record = record
         scheme = "https" if certificate else "http"
         self.url = f"{scheme}://{host}:{self.port}"
         config = uvicorn.Config(
@@ -84,6 +91,7 @@ class AsgiServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,
             ssl_certfile=certificate[0] if certificate else None,
             ssl_keyfile=certificate[1] if certificate else None,
         )
@@ -109,7 +117,7 @@ class AsgiServer:
 
 
 class _Faulty:
-    """Plays common faults around an app."""
+    """Plays common faults around an app, and tells what was called and how it ended."""
 
     def __init__(self, app: AsgiApp, faults: FaultPlan, server: AsgiServer) -> None:
         self._app = app
@@ -120,23 +128,78 @@ class _Faulty:
         if scope["type"] != "http":
             return
         self._server.calls += 1
-        struck = self._faults.strike(f"{scope['method']} {scope['path']}", COMMON)
-        played = {fault.kind: fault for fault in struck if fault.kind in COMMON}
+        began = time.monotonic()
+        operation = f"{scope['method']} {scope['path']}"
+        struck = self._faults.strike(operation, COMMON | {"act"})
+        answer = _Watched(send, self._faults)
+        try:
+            await self._play(scope, receive, answer, struck)
+        finally:
+            if self._server.record is not None:
+                kinds = tuple(fault.kind for fault in struck)
+                self._server.record(answer.call(scope, operation, began, kinds))
+
+    async def _play(
+        self, scope: Scope, receive: Receive, answer: _Watched, struck: list[Fault]
+    ) -> None:
+        played = {fault.kind: fault for fault in struck}
         if latency := played.get("latency"):
             await asyncio.sleep(latency.number("seconds", 0.2))
+        if "act" in played:
+            await asyncio.to_thread(self._faults.act, struck)
         if "drop_before" in played:
             _cut(scope)
         elif limited := played.get("rate_limit"):
-            await _answer_rate_limit(limited, send)
+            await _answer_rate_limit(limited, answer)
         elif broken := played.get("server_error"):
-            await _answer(send, int(broken.number("status", 503)), b"<html>Service Unavailable", [])
+            status = int(broken.number("status", 503))
+            await _answer(answer, status, b"<html>Service Unavailable", [])
         elif "drop_after" in played:
             await self._app(scope, receive, _swallow)
             _cut(scope)
         elif "half_body" in played:
-            await self._app(scope, receive, _Halving(scope, send))
+            await self._app(scope, receive, _Halving(scope, answer))
         else:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, answer)
+
+
+class _Watched:
+    """Sends an answer with the emulated system's date, and notes how it ends."""
+
+    def __init__(self, send: Send, faults: FaultPlan) -> None:
+        self._send = send
+        self._faults = faults
+        self._status = 0
+        self._said = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            now = datetime.now(UTC) + self._faults.skew()
+            date = (b"date", format_datetime(now, usegmt=True).encode())
+            message = {**message, "headers": [date, *message.get("headers", ())]}
+        elif self._status >= 400 and not self._said:
+            self._said = bytes(message.get("body", b""))[:LONGEST]
+        await self._send(message)
+
+    def call(self, scope: Scope, operation: str, began: float, faults: tuple[str, ...]) -> Call:
+        """Give what is to be told of the call."""
+        lost = not self._status or "half_body" in faults
+        said = self._said.decode("utf-8", "replace")
+        return Call(
+            operation=operation,
+            status=str(self._status) if self._status else "cut",
+            failed=lost or self._status >= 400,
+            seconds=time.monotonic() - began,
+            about=line(said or _asked(scope)),
+            faults=faults,
+        )
+
+
+def _asked(scope: Scope) -> str:
+    """Give the query, with the values of what may be secret left out."""
+    pairs = parse_qsl(scope.get("query_string", b"").decode("latin-1"))
+    return " ".join(f"{name}={'…' if _SECRET.search(name) else text}" for name, text in pairs)
 
 
 class _Halving:

@@ -10,8 +10,9 @@ from typing import Any, Final, Self
 
 from hub.core.plugins import PluginHost
 from hub.core.shipped import shipped_config
-from hub.sandbox import AsgiServer, FaultPlan, Sandbox, SandboxOptions
+from hub.sandbox import AsgiServer, FaultPlan, Sandbox, SandboxOptions, StatefulSandbox
 from hub.sandbox.control import Control
+from hub.sandbox.state import StateKeeper
 
 _PLACE: Final = re.compile(r"\$\{(secret:)?([a-z_]+)\.([a-z_]+)\}")
 
@@ -23,37 +24,51 @@ class Stage:
 
     Args:
         sandboxes: the emulators, not yet started.
-        control_port: the port of the control API; 0 takes a free one.
+        options: how they were made; with `data` their state is kept there.
     """
 
-    def __init__(self, sandboxes: Iterable[Sandbox], control_port: int = 0) -> None:
+    def __init__(self, sandboxes: Iterable[Sandbox], options: SandboxOptions | None = None) -> None:
         self.sandboxes: dict[str, Sandbox] = {sandbox.name: sandbox for sandbox in sandboxes}
         self.facts: dict[str, Mapping[str, Any]] = {}
-        self._control_port = control_port
+        self.options: Final = options or SandboxOptions()
         self._running = ExitStack()
 
     @classmethod
-    def of(
-        cls,
-        plugins: Sequence[str],
-        options: SandboxOptions | None = None,
-        control_port: int = 0,
-    ) -> Self:
+    def of(cls, plugins: Sequence[str], options: SandboxOptions | None = None) -> Self:
         """Make a stage of all emulators that these units bring."""
-        sandboxes = PluginHost.load(plugins).sandboxes(options or SandboxOptions())
-        return cls(sandboxes, control_port)
+        options = options or SandboxOptions()
+        return cls(PluginHost.load(plugins).sandboxes(options), options)
+
+    @property
+    def forgetful(self) -> list[str]:
+        """Give the emulators whose state can not be kept."""
+        return [n for n, each in self.sandboxes.items() if not isinstance(each, StatefulSandbox)]
 
     def start(self) -> Facts:
         """Start all; give where they are and how to log in, `control` among them."""
+        keeper = self._keeper()
+        if keeper is not None:
+            keeper.load()
         for name, sandbox in self.sandboxes.items():
             self._running.callback(sandbox.stop)
             self.facts[name] = sandbox.start()
-        app = Control(list(self.sandboxes.values()), dict(self.facts)).app()
-        server = AsgiServer(app, FaultPlan(), port=self._control_port)
+        traffic, port = self.options.traffic, self.options.ports.get("control", 0)
+        app = Control(list(self.sandboxes.values()), dict(self.facts), traffic).app()
+        server = AsgiServer(app, FaultPlan(), host=self.options.host, port=port)
         server.start()
         self._running.callback(server.stop)
         self.facts["control"] = {"url": server.url}
+        if keeper is not None:
+            keeper.start()
+            self._running.callback(keeper.stop)
         return self.facts
+
+    def _keeper(self) -> StateKeeper | None:
+        data = self.options.data
+        if data is None:
+            return None
+        data.mkdir(parents=True, exist_ok=True)
+        return StateKeeper(data, self.sandboxes.values(), self.options.traffic)
 
     def stop(self) -> None:
         """Stop all."""

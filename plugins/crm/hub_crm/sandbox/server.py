@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from hub.sandbox import AsgiServer, FaultPlan, SandboxOptions
+from hub.sandbox import AsgiServer, Authority, FaultPlan, SandboxOptions
 from hub_crm.sandbox.actions import act, listing
 from hub_crm.sandbox.app import SalesforceApp
 from hub_crm.sandbox.org import Org
 from hub_crm.sandbox.profile import INTEGRATION_EMAIL, furnish
 from hub_crm.sandbox.sessions import Credentials, Sessions
-from hub_crm.sandbox.site import Site
+from hub_crm.sandbox.site import OWN_FAULTS, Site
 
 CREDENTIALS: Final = Credentials(
     client_id="3MVG9sandboxHandbookHub",
@@ -34,23 +32,23 @@ class SalesforceSandbox:
 
     def __init__(self, options: SandboxOptions) -> None:
         self.name = "salesforce"
-        self.faults = FaultPlan()
+        self.faults = FaultPlan(OWN_FAULTS)
         self._options = options
+        self._clock = self.faults.clock(options.clock)
         self._site = self._furnished()
         self._app = SalesforceApp(self._site)
         self._servers: list[AsgiServer] = []
-        self._folder: TemporaryDirectory[str] | None = None
-        self._ca_file = ""
+        self._authority: Authority | None = None
 
     def _furnished(self) -> Site:
-        org = Org(self._options.clock)
+        org = Org(self._clock)
         customers = self._options.profile != "empty"
         organization_id, integration = furnish(org, customers=customers)
         return Site(
             org=org,
-            clock=self._options.clock,
+            clock=self._clock,
             faults=self.faults,
-            sessions=Sessions(self._options.clock, organization_id),
+            sessions=Sessions(self._clock, organization_id),
             credentials=CREDENTIALS,
             integration_user=integration,
             organization_id=organization_id,
@@ -69,17 +67,23 @@ class SalesforceSandbox:
     def start(self) -> Mapping[str, Any]:
         """Serve https and http on loopback; give addresses and credentials."""
         host, ports = self._options.host, self._options.ports
-        self._folder = TemporaryDirectory(prefix="salesforce-sandbox-")
-        ca_file, certificate = _certify(Path(self._folder.name), host)
-        self._ca_file = str(ca_file)
+        self._authority = Authority(host, self._options.data)
+        record = self._options.traffic.of(self.name)
         secure = AsgiServer(
             self._app,
             self.faults,
             host=host,
             port=ports.get("salesforce", 0),
-            certificate=certificate,
+            certificate=self._authority.files,
+            record=record,
         )
-        plain = AsgiServer(self._app, self.faults, host=host, port=ports.get("salesforce_http", 0))
+        plain = AsgiServer(
+            self._app,
+            self.faults,
+            host=host,
+            port=ports.get("salesforce_http", 0),
+            record=record,
+        )
         self._servers = [secure, plain]
         for server in self._servers:
             server.start()
@@ -100,7 +104,7 @@ class SalesforceSandbox:
         return {
             "url": secure.url,
             "http_url": plain.url,
-            "ca_file": self._ca_file,
+            "ca_file": str(self._authority.ca_file) if self._authority else "",
             "client_id": known.client_id,
             "client_secret": known.client_secret,
             "username": known.username,
@@ -115,9 +119,9 @@ class SalesforceSandbox:
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(AsgiServer.stop, self._servers))
         self._servers = []
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        if self._authority is not None:
+            self._authority.close()
+            self._authority = None
 
     def records(self) -> Mapping[str, list[dict[str, Any]]]:
         """Give cases, comments, contacts, accounts, users and queues as plain values."""
@@ -128,15 +132,3 @@ class SalesforceSandbox:
         """Do what a person or administrator would do; see `actions.ACTIONS`."""
         with self._site.org.lock:
             return act(self._site, action, arguments)
-
-
-def _certify(folder: Path, host: str) -> tuple[Path, tuple[str, str]]:
-    import trustme  # noqa: PLC0415  # costs time that only a started emulator should pay
-
-    authority = trustme.CA()
-    issued = authority.issue_cert(host, "localhost")
-    ca_file, chain, key = folder / "ca.pem", folder / "chain.pem", folder / "key.pem"
-    authority.cert_pem.write_to_path(str(ca_file))
-    issued.private_key_pem.write_to_path(str(key))
-    chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
-    return ca_file, (str(chain), str(key))

@@ -10,9 +10,9 @@ from hub.sandbox import AsgiServer, FaultPlan, SandboxOptions
 from hub_jira.sandbox.acts import Acts
 from hub_jira.sandbox.issue import Comment, Issue
 from hub_jira.sandbox.seed import HUB_TOKEN, furnish
-from hub_jira.sandbox.sender import Sender
+from hub_jira.sandbox.sender import WEBHOOK_FAULTS, Sender
 from hub_jira.sandbox.site import Site
-from hub_jira.sandbox.web import App
+from hub_jira.sandbox.web import OWN_FAULTS, App
 
 __all__ = ["JiraSandbox"]
 
@@ -26,8 +26,8 @@ class JiraSandbox:
 
     def __init__(self, flavour: Literal["cloud", "server"], options: SandboxOptions) -> None:
         self.name = f"jira_{flavour}"
-        self.faults = FaultPlan()
-        self.site = Site(flavour, options.clock)
+        self.faults = FaultPlan(OWN_FAULTS | WEBHOOK_FAULTS)
+        self.site = Site(flavour, self.faults.clock(options.clock))
         furnish(self.site)
         self._options = options
         self._context = "" if flavour == "cloud" else "/jira"
@@ -52,6 +52,7 @@ class JiraSandbox:
             self.faults,
             host=self._options.host,
             port=self._options.ports.get(self.name, 0),
+            record=self._options.traffic.of(self.name),
         )
         server.start()
         self._server = server

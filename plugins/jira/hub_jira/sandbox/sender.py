@@ -23,7 +23,9 @@ from hub_jira.sandbox.issueviews import IssueView
 from hub_jira.sandbox.jql import Asker, JqlError, compile_query
 from hub_jira.sandbox.site import Happened, Site, Webhook
 
-_OWN_FAULTS: Final = frozenset({"webhook_never", "webhook_twice", "webhook_late", "webhook_forged"})
+WEBHOOK_FAULTS: Final = frozenset(
+    {"webhook_never", "webhook_twice", "webhook_late", "webhook_forged"}
+)
 _TRIES: Final = 5
 _AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 
@@ -83,7 +85,7 @@ class Sender:
 
     def _post(self, hook: Webhook, happened: Happened) -> None:
         operation = f"WEBHOOK {happened.event}"
-        struck = {x.kind: x for x in self._faults.strike(operation, _OWN_FAULTS)}
+        struck = {x.kind: x for x in self._faults.strike(operation, WEBHOOK_FAULTS)}
         if "webhook_never" in struck:
             return
         body = b"" if hook.exclude_body else json.dumps(self._payload(happened)).encode()

@@ -30,7 +30,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 LARGEST_BODY: Final = 100 * 2**20
-_OWN_FAULTS: Final = frozenset({"expired_token", "stale_search", "html"})
+OWN_FAULTS: Final = frozenset({"expired_token", "stale_search", "html"})
 _BAD_JSON: Final = "There was an error parsing JSON. Check that your request body is valid."
 _PAGE: Final = "<html><head><title>{}</title></head><body>Please log in.</body></html>"
 _JSON: Final = "application/json;charset=UTF-8"
@@ -51,7 +51,7 @@ class App:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
         struck = {}
-        for fault in self._faults.strike(f"{scope['method']} {scope['path']}", _OWN_FAULTS):
+        for fault in self._faults.strike(f"{scope['method']} {scope['path']}", OWN_FAULTS):
             struck[fault.kind] = fault
         if page := struck.get("html"):
             body = _PAGE.format("Log in - Jira").encode()

@@ -10,14 +10,17 @@ from collections.abc import Mapping
 from email import message_from_bytes
 from typing import Any, Final
 
-from hub.sandbox import FaultPlan, SandboxOptions
+from hub.sandbox import Authority, FaultPlan, SandboxOptions
 from hub_mail.sandbox import writing
 from hub_mail.sandbox.acts import Acts
 from hub_mail.sandbox.model import MailStore, Message
 from hub_mail.sandbox.server import MailServers
-from hub_mail.sandbox.tls import Authority
 
 SERVICE: Final = "service@vendor.example"
+OWN_FAULTS: Final = frozenset(
+    {"expired_token", "forbidden", "garbage", "bye", "silent_idle", "unsafe_login", "uidvalidity",
+     "expunge"}
+)  # fmt: skip
 PASSWORD: Final = "sandbox-mail"  # noqa: S105 - the emulator's own, on loopback
 
 
@@ -33,9 +36,11 @@ class MailSandbox:
     name = "mail"
 
     def __init__(self, options: SandboxOptions) -> None:
-        self.faults = FaultPlan()
+        self.faults = FaultPlan(OWN_FAULTS)
         self._options = options
-        self._store = MailStore(options.clock, PASSWORD, SERVICE.rpartition("@")[2])
+        self._store = MailStore(
+            self.faults.clock(options.clock), PASSWORD, SERVICE.rpartition("@")[2]
+        )
         self._store.account(SERVICE)
         self._acts = Acts(self._store, SERVICE)
         self._authority: Authority | None = None
@@ -44,13 +49,14 @@ class MailSandbox:
     def start(self) -> Mapping[str, Any]:
         """Serve; give hosts, ports, the service's login and the file of the authority."""
         host = self._options.host
-        self._authority = Authority(host)
+        self._authority = Authority(host, self._options.data)
         self._servers = MailServers(
             self._store,
             self.faults,
             self._authority.context,
             host=host,
             ports=self._options.ports,
+            record=self._options.traffic.of(self.name),
         )
         self._servers.start()
         ports = self._servers.ports
@@ -84,6 +90,14 @@ class MailSandbox:
                     if name == "INBOX" or mailbox.messages:
                         result[key] = [_shown(message) for message in mailbox.messages]
         return result
+
+    def dump(self) -> bytes:
+        """Give all mailboxes with their mails."""
+        return self._store.dump()
+
+    def load(self, dumped: bytes) -> None:
+        """Hold what was dumped; ValueError if it is no dump."""
+        self._store.load(dumped)
 
     def act(self, action: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Do what people do: deliver, reply, bounce, expunge, flag, uidvalidity (see `Acts`)."""

@@ -11,6 +11,8 @@ from datetime import datetime
 from threading import RLock
 from typing import Final
 
+import msgspec
+
 from hub.clock import Clock
 
 DELIMITER: Final = "/"
@@ -106,6 +108,13 @@ class Account:
         return mailbox
 
 
+class _Kept(msgspec.Struct):
+    """What is kept of a store."""
+
+    accounts: dict[str, Account]
+    validity: int
+
+
 class MailStore:
     """All accounts. Hold `lock` while reading or changing what it gives."""
 
@@ -117,6 +126,19 @@ class MailStore:
         self.accounts: dict[str, Account] = {}
         self._listeners: list[Callable[[], None]] = []
         self._validity = int(clock.now().timestamp())
+
+    def dump(self) -> bytes:
+        """Give all that it holds."""
+        with self.lock:
+            return msgspec.msgpack.encode(_Kept(self.accounts, self._validity))
+
+    def load(self, dumped: bytes) -> None:
+        """Hold what was dumped and nothing else; ValueError if it is no dump."""
+        kept = msgspec.msgpack.decode(dumped, type=_Kept)
+        with self.lock:
+            self.accounts = kept.accounts
+            self._validity = max(kept.validity, self._validity)
+        self.changed()
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Have a listener called after each change, from whatever thread made it."""

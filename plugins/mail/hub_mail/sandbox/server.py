@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from hub.sandbox import FaultPlan
+from hub.sandbox.traffic import Recorder
 from hub_mail.sandbox.imap.connection import LINE_LIMIT, Connection
 from hub_mail.sandbox.model import MailStore
 from hub_mail.sandbox.smtp import Handler, Server
@@ -26,11 +27,13 @@ class MailServers:
         *,
         host: str,
         ports: Mapping[str, int],
+        record: Recorder,
     ) -> None:
         self._store = store
         self._faults = faults
         self._context = context
         self._host = host
+        self._record = record
         self._sockets = {
             name: _bind(host, ports.get(name, 0)) for name in ("imap", "imaps", "smtp")
         }
@@ -90,7 +93,12 @@ class MailServers:
     ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             connection = Connection(
-                self._store, self._faults, (reader, writer), tls=tls, context=self._context
+                self._store,
+                self._faults,
+                (reader, writer),
+                tls=tls,
+                context=self._context,
+                record=self._record,
             )
             self._connections.add(connection)
             try:
@@ -104,7 +112,7 @@ class MailServers:
 
     def _smtp_factory(self, handler: Handler) -> Callable[[], Server]:
         def make() -> Server:
-            server = Server(handler, self._faults, self._store, self._context)
+            server = Server(handler, self._faults, self._store, self._context, self._record)
             self._smtp.add(server)
             return server
 

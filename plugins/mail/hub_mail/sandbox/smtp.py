@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+import time
 from collections.abc import Awaitable, Callable
 from email.utils import format_datetime
-from typing import Any, Final
+from typing import Any, AnyStr, Final
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from hub.sandbox import Fault, FaultPlan
+from hub.sandbox.traffic import Call, Recorder, line
 from hub_mail.sandbox.model import MailStore
 
 MAX_MAIL_BYTES: Final = 60 * 1024 * 1024
@@ -86,10 +88,18 @@ class Server(SMTP):
     """One SMTP connection that can play faults."""
 
     def __init__(
-        self, handler: Handler, faults: FaultPlan, store: MailStore, context: ssl.SSLContext
+        self,
+        handler: Handler,
+        faults: FaultPlan,
+        store: MailStore,
+        context: ssl.SSLContext,
+        record: Recorder,
     ) -> None:
         self._faults = faults
         self._store = store
+        self._record = record
+        self._said = ""
+        self._struck: list[str] = []
         super().__init__(
             handler,
             hostname="sandbox.vendor.example",
@@ -100,8 +110,9 @@ class Server(SMTP):
             authenticator=self._check_password,
             tls_context=context,
         )
-        for name in _FAULTY:
-            self._smtp_methods[name] = self._faulty(name, self._smtp_methods[name])
+        for name, method in list(self._smtp_methods.items()):
+            faulty = self._faulty(name, method) if name in _FAULTY else method
+            self._smtp_methods[name] = self._told(name, faulty)
 
     def _create_session(self) -> Session:
         return _QuietSession(self.loop)
@@ -131,6 +142,38 @@ class Server(SMTP):
 
         return call
 
+    def _told(
+        self, name: str, method: Callable[[str], Awaitable[None]]
+    ) -> Callable[[str], Awaitable[None]]:
+        async def call(argument: str) -> None:
+            self._said, self._struck = "", []
+            began = time.monotonic()
+            try:
+                await method(argument)
+            finally:
+                self._record(self._call(name, argument, time.monotonic() - began))
+
+        return call
+
+    def _call(self, name: str, argument: str | None, seconds: float) -> Call:
+        """Give what is to be told of a command; AUTH's argument is a secret."""
+        status, _, said = self._said.partition(" ")
+        failed = not status or status >= "4"
+        asked = "" if name == "AUTH" else argument or ""
+        return Call(
+            operation=f"SMTP {name}",
+            status=status or "cut",
+            failed=failed,
+            seconds=seconds,
+            about=line(f"{said} · {asked}" if failed and asked else said if failed else asked),
+            faults=tuple(self._struck),
+        )
+
+    async def push(self, status: AnyStr) -> None:
+        """Write one line of a reply."""
+        self._said = status.decode("utf-8", "replace") if isinstance(status, bytes) else status
+        await super().push(status)
+
     async def play(self, operation: str) -> str | None:
         """Play the faults of an operation whose effect is only its answer."""
         struck = self._faults.strike(operation)
@@ -142,8 +185,11 @@ class Server(SMTP):
     async def before(self, struck: list[Fault]) -> str | None:
         """Play what comes before an effect; give the answer that replaces it, if any."""
         played = {fault.kind: fault for fault in struck}
+        self._struck += played
         if latency := played.get("latency"):
             await asyncio.sleep(latency.number("seconds", 0.2))
+        if "act" in played:
+            await asyncio.to_thread(self._faults.act, struck)
         if "drop_before" in played:
             await self._cut()
         if "garbage" in played:
@@ -163,6 +209,7 @@ class Server(SMTP):
     async def after(self, struck: list[Fault]) -> None:
         """Play what comes after an effect: the answer is lost."""
         if any(fault.kind in {"drop_after", "half_body"} for fault in struck):
+            self._said = ""
             await self._cut()
 
     def abort(self) -> None:

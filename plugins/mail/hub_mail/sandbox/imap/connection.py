@@ -7,14 +7,17 @@ import base64
 import binascii
 import contextlib
 import ssl
+import time
 from typing import Final
 
 from hub.sandbox import Fault, FaultPlan
+from hub.sandbox.traffic import LONGEST, Call, Recorder, line
 from hub_mail.sandbox.imap import mailboxes, messages
 from hub_mail.sandbox.imap.grammar import TRAILING_LITERAL, Arguments, BadError, NoError
 from hub_mail.sandbox.imap.session import MAX_LITERAL, Session
 from hub_mail.sandbox.model import MailboxError, MailStore
 
+_UNTOLD: Final = frozenset({"LOGIN", "AUTHENTICATE", "APPEND"})
 _NO_REMOVALS: Final = frozenset({"FETCH", "STORE", "SEARCH"})
 LINE_LIMIT: Final = 8 * 1024 * 1024
 
@@ -34,11 +37,13 @@ class Connection:
         *,
         tls: bool,
         context: ssl.SSLContext,
+        record: Recorder,
     ) -> None:
         self._reader, self._writer = streams
         self._store = store
         self._faults = faults
         self._context = context
+        self._record = record
         self._session = Session(store, tls=tls, starttls=not tls)
         self._news = asyncio.Event()
         self._deaf = False
@@ -98,17 +103,36 @@ class Connection:
             await self._write(b"* BAD not a command\r\n")
             return
         played = {fault.kind: fault for fault in self._faults.strike(f"IMAP {name}")}
-        await self._before(played)
-        await self._leave_if_renumbered(name)
+        began, asked, ended = time.monotonic(), arguments.rest, ""
+        try:
+            await self._before(played)
+            await self._leave_if_renumbered(name)
+            ended = await self._perform(tag, name, arguments, played, by_uid=by_uid)
+        finally:
+            self._record(_call(name, asked, ended, time.monotonic() - began, tuple(played)))
+
+    async def _perform(
+        self,
+        tag: bytes,
+        name: str,
+        arguments: Arguments,
+        played: dict[str, Fault],
+        *,
+        by_uid: bool,
+    ) -> str:
+        """Answer a command, unless it did so itself; give what the tagged answer said."""
         text = await self._answer(tag, name, arguments, played, by_uid=by_uid)
         if not text:
-            return
+            return "OK"
         self._session.out.append(tag + b" " + text.encode("utf-8", "replace") + b"\r\n")
         await self._finish(self._session.take(), played)
+        return text
 
     async def _before(self, played: dict[str, Fault]) -> None:
         if latency := played.get("latency"):
             await asyncio.sleep(latency.number("seconds", 0.2))
+        if "act" in played:
+            await asyncio.to_thread(self._faults.act, played.values())
         if "drop_before" in played:
             self.abort()
             raise _CutError
@@ -273,3 +297,18 @@ class Connection:
             self._session.tell_news(removals=True)
         if data := self._session.take():
             await self._write(data)
+
+
+def _call(name: str, asked: bytes, ended: str, seconds: float, faults: tuple[str, ...]) -> Call:
+    """Give what is to be told of a command: neither passwords nor whole mails."""
+    status, _, said = ended.partition(" ")
+    failed = status != "OK"
+    shown = "" if name in _UNTOLD else asked[:LONGEST].decode("utf-8", "replace")
+    return Call(
+        operation=f"IMAP {name}",
+        status=status or "cut",
+        failed=failed,
+        seconds=seconds,
+        about=line(said if failed and said else shown),
+        faults=faults,
+    )

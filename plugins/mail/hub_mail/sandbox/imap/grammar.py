@@ -84,6 +84,11 @@ class Arguments:
         """Say whether nothing is left."""
         return self.position >= len(self.buffer)
 
+    @property
+    def rest(self) -> bytes:
+        """Give what is left, without stepping over it."""
+        return self.buffer[self.position :]
+
     def end(self) -> None:
         """Insist that nothing is left."""
         if not self.done:
