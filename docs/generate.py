@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import typer
+from hub_jira.sandbox.departures import DEPARTURES
+from hub_jira.sandbox.resources import ROUTES
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
@@ -65,6 +67,7 @@ def pages() -> Iterator[tuple[str, str]]:
         "metrics.md": metrics_page,
         "log-events.md": events_page,
         "errors.md": errors_page,
+        "jira-emulator.md": jira_emulator_page,
     }
     for name, make in makers.items():
         yield name, HEAD + make().rstrip() + "\n"
@@ -294,6 +297,32 @@ def error_tree(root: type[HubError], depth: int = 0) -> Iterator[tuple[int, type
     for each in sorted(root.__subclasses__(), key=lambda one: one.code):
         if each.__module__.startswith("hub."):
             yield from error_tree(each, depth + 1)
+
+
+# What the sandbox answers
+
+
+def jira_emulator_page() -> str:
+    """List where the emulated Jira Cloud departs from its description, and all its operations."""
+    text = (
+        "# The Jira emulator\n\n"
+        "`hub sandbox` serves Jira Cloud (API versions 3 and 2) and Jira Data Center (version 2, "
+        "below `/jira`) from one model. Every answer of the Cloud in the whole test run is "
+        "checked against Atlassian's published description: the status is one that the operation "
+        "names, and the body fits its schema.\n\n"
+        "## Departures from the description\n\n"
+    )
+    listed = (
+        (entry.kind, f"`{entry.operation}`", entry.status or "", entry.why) for entry in DEPARTURES
+    )
+    text += table(("what", "operation", "status", "why"), listed)
+    text += "\n## Operations\n\nPaths without a leading slash stand below `/rest/api/N/`.\n\n"
+    ordered = sorted(ROUTES, key=lambda route: (route.path, route.method))
+    rows = (
+        (f"`{each.method} {each.path}`", "yes" if each.cloud else "", "yes" if each.server else "")
+        for each in ordered
+    )
+    return text + table(("operation", "Cloud", "Data Center"), rows)
 
 
 if __name__ == "__main__":

@@ -19,10 +19,37 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from hub.core.store import Database, upgrade
+from tests.plugins.jira.witness import Witness
 
 PREFIX = "hub-test-postgres-"
 TEMPLATE = "hub_template"
 RELAXED = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
+
+WITNESS = Witness()
+
+
+def pytest_sessionstart() -> None:
+    """Have every answer of an emulated Jira Cloud judged by Atlassian's description."""
+    WITNESS.look_on()
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """Fail the test in which the emulator answered otherwise than described."""
+    yield
+    _no_defects()
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """What was answered while a test's fixtures were put away is judged as well."""
+    yield
+    _no_defects()
+
+
+def _no_defects() -> None:
+    if found := WITNESS.take():
+        pytest.fail("Jira Cloud would not answer so:\n" + "\n".join(found), pytrace=False)
 
 
 @contextmanager

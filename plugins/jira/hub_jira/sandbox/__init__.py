@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from hub.sandbox import AsgiServer, FaultPlan, SandboxOptions
+from hub.sandbox.server import AsgiApp
 from hub_jira.sandbox.acts import Acts
 from hub_jira.sandbox.issue import Comment, Issue
 from hub_jira.sandbox.seed import HUB_TOKEN, furnish
@@ -22,7 +23,12 @@ class JiraSandbox:
 
     Actions of `act` (see `acts`): create_issue, comment, edit_comment, delete_comment,
     transition, edit, assign, delete_issue, move, remove_transition, permission, search_lag.
+
+    Whoever wants to see all traffic of all emulators adds to `edges`: each wraps the ASGI app of
+    every emulator that starts.
     """
+
+    edges: ClassVar[list[Callable[[Site, AsgiApp], AsgiApp]]] = []
 
     def __init__(self, flavour: Literal["cloud", "server"], options: SandboxOptions) -> None:
         self.name = f"jira_{flavour}"
@@ -47,8 +53,11 @@ class JiraSandbox:
 
     def start(self) -> Mapping[str, Any]:
         """Start serving; give the address and the logins."""
+        app: AsgiApp = App(self.site, self.faults, self._context)
+        for edge in self.edges:
+            app = edge(self.site, app)
         server = AsgiServer(
-            App(self.site, self.faults, self._context),
+            app,
             self.faults,
             host=self._options.host,
             port=self._options.ports.get(self.name, 0),

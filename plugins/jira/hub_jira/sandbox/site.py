@@ -160,12 +160,19 @@ class Site:
             return project.type_key == "service_desk"
         return True
 
-    def require(self, user: User | None, permission: str, project: Project, message: str) -> User:
-        """Refuse a user who lacks a permission; give the user back."""
+    def require(
+        self,
+        user: User | None,
+        permission: str,
+        project: Project,
+        message: str,
+        status: int = 403,
+    ) -> User:
+        """Refuse a user who lacks a permission, with the operation's status; give the user back."""
         if user is None:
             raise JiraError(401, NOT_LOGGED_IN)
         if not self.may(user, permission, project):
-            raise JiraError(403, message)
+            raise JiraError(status, message)
         return user
 
     def find_user(self, text: str) -> User | None:

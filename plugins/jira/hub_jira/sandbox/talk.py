@@ -27,7 +27,7 @@ class Talk:
         """Add a comment."""
         project = self._site.projects[issue.project]
         name = self._user.display_name if self._user else ""
-        user = self._site.require(self._user, "ADD_COMMENTS", project, _NO_RIGHT.format(name))
+        user = self._site.require(self._user, "ADD_COMMENTS", project, _NO_RIGHT.format(name), 400)
         now = self._site.now()
         comment = Comment(
             id=self._site.new_id(),
@@ -64,7 +64,7 @@ class Talk:
         right = f"{verb}_OWN_COMMENTS" if own else f"{verb}_ALL_COMMENTS"
         project = self._site.projects[issue.project]
         message = f"You do not have the permission to {verb.lower()} this comment."
-        return self._site.require(self._user, right, project, message)
+        return self._site.require(self._user, right, project, message, 400)
 
     def _body(self, body: Mapping[str, Any]) -> RichText:
         try:

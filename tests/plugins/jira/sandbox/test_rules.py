@@ -261,15 +261,16 @@ def test_a_customer_sees_no_issue(cloud: Any, access: Callable[..., Web]) -> Non
     assert access(cloud, "reader")("GET", "issue/RND-1").status_code == 404
 
 
-def test_a_withheld_right_is_a_403(cloud: Any, access: Callable[..., Web]) -> None:
-    """May see, may not comment."""
+def test_who_may_not_comment_is_told_so(cloud: Any, access: Callable[..., Web]) -> None:
+    """The description has a 400 for it where other rights have a 403."""
     cloud.issue()
     cloud.act("permission", user="hub", permission="ADD_COMMENTS", allow=False)
     body = {"body": {**DOC, "content": [{"type": "rule"}]}}
 
     answer = access(cloud)("POST", "issue/RND-1/comment", body)
 
-    assert answer.status_code == 403
+    assert answer.status_code == 400
+    assert "do not have the permission" in answer.json()["errorMessages"][0]
 
 
 def test_comments_are_paged_and_embedded_in_part(cloud: Any, access: Callable[..., Web]) -> None:

@@ -1,66 +1,21 @@
 """The emulated Jira Cloud answers as Atlassian's published description says.
 
-`fixtures/cloud_schemas.json` holds, without their prose, the schemas of that description
-(version 1001.0.0, Apache 2.0) that these answers are made of.
+Every answer in the whole test run is judged so (see `witness`); here are operations that no
+other test needs, and the judge itself.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-SCHEMAS: dict[str, Any] = json.loads(
-    (Path(__file__).parents[1] / "fixtures" / "cloud_schemas.json").read_text(encoding="utf-8")
-)
-TYPES: dict[str, type | tuple[type, ...]] = {
-    "object": dict,
-    "array": list,
-    "string": str,
-    "integer": int,
-    "number": (int, float),
-    "boolean": bool,
-}
+from tests.plugins.jira.description import Description
+from tests.plugins.jira.witness import Witness
 
-
-def defects(value: Any, schema: dict[str, Any], at: str = "$") -> Iterator[str]:
-    """Give where a value departs from a schema."""
-    if "$ref" in schema:
-        schema = SCHEMAS[schema["$ref"].rpartition("/")[2]]
-    for part in schema.get("allOf", ()):
-        yield from defects(value, part, at)
-    kind = schema.get("type")
-    if value is None or kind is None:
-        return
-    if not isinstance(value, TYPES[kind]) or (kind == "integer" and isinstance(value, bool)):
-        yield f"{at}: {value!r:.60} is not of type {kind}"
-        return
-    if "enum" in schema and value not in schema["enum"]:
-        yield f"{at}: {value!r} is none of {schema['enum']}"
-    if kind == "array":
-        for number, entry in enumerate(value):
-            yield from defects(entry, schema.get("items", {}), f"{at}[{number}]")
-    if kind == "object":
-        yield from object_defects(value, schema, at)
-
-
-def object_defects(value: dict[str, Any], schema: dict[str, Any], at: str) -> Iterator[str]:
-    """Give where an object departs from a schema."""
-    known = schema.get("properties", {})
-    more = schema.get("additionalProperties", {})
-    for name in schema.get("required", ()):
-        if name not in value:
-            yield f"{at}: {name} is missing"
-    for name, entry in value.items():
-        if name in known:
-            yield from defects(entry, known[name], f"{at}.{name}")
-        elif more is False:
-            yield f"{at}: {name} is not described"
-        elif isinstance(more, dict):
-            yield from defects(entry, more, f"{at}.{name}")
+DESCRIPTION = Description()
 
 
 @pytest.fixture
@@ -110,7 +65,7 @@ def test_an_answer_fits_its_description(
     entries = answer if isinstance(schema, list) else [answer]
     name = schema[0] if isinstance(schema, list) else schema
 
-    found = [text for entry in entries for text in defects(entry, SCHEMAS[name])]
+    found = [text for entry in entries for text in DESCRIPTION.defects(entry, name)]
 
     assert entries
     assert not found
@@ -125,14 +80,68 @@ def test_what_is_created_fits_its_description(furnished: Any) -> None:
     created = client.post("issue", {"fields": fields})
     comment = client.post("issue/RND-1/comment", body)
 
-    assert not list(defects(created, SCHEMAS["CreatedIssue"]))
-    assert not list(defects(comment, SCHEMAS["Comment"]))
+    assert not list(DESCRIPTION.defects(created, "CreatedIssue"))
+    assert not list(DESCRIPTION.defects(comment, "Comment"))
 
 
-def test_the_checker_of_this_file_finds_defects() -> None:
+def judged(method: str, path: str, status: int, body: Any) -> list[str]:
+    """Have the witness judge one answer."""
+    text = json.dumps(body).encode()
+    return list(Witness().defects(method, path, status, "application/json", text))
+
+
+def test_the_description_finds_defects() -> None:
     """A wrong type, a missing member and a member that nobody described are found."""
-    found = list(defects({"isLast": "yes", "surprise": 1}, SCHEMAS["SearchAndReconcileResults"]))
-    keys = list(defects({"keys": [{"key": 1}]}, SCHEMAS["PropertyKeys"]))
+    wrong = {"isLast": "yes", "surprise": 1}
+    found = list(DESCRIPTION.defects(wrong, "SearchAndReconcileResults"))
+    keys = list(DESCRIPTION.defects({"keys": [{"key": 1}]}, "PropertyKeys"))
 
     assert any("isLast" in text for text in found)
     assert keys
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "body", "words"),
+    [
+        ("GET", "/rest/api/3/issue/RND-1", 200, {"id": 5}, "not of type string"),
+        ("GET", "/rest/api/3/issue/RND-1", 418, {}, "status is not described"),
+        ("GET", "/rest/api/3/issue/RND-1", 404, {"error": "no"}, "error is not described"),
+        ("GET", "/rest/api/3/surprise", 200, {}, "operation is not described"),
+    ],
+)
+def test_the_witness_finds_defects(
+    method: str, path: str, status: int, body: Any, words: str
+) -> None:
+    """Bodies, statuses, errors' bodies and operations are judged."""
+    assert words in judged(method, path, status, body)[0]
+
+
+def test_the_witness_lets_pass_what_fits_and_what_is_listed() -> None:
+    """An answer as described; a removed search; a webhook's own API."""
+    good = {"id": "1", "key": "RND-1", "self": "http://x/", "fields": {}}
+
+    assert judged("GET", "/rest/api/3/issue/RND-1", 200, good) == []
+    assert judged("GET", "/rest/api/3/search", 410, {"errorMessages": ["gone"]}) == []
+    assert judged("GET", "/rest/webhooks/1.0/webhook", 200, [{"any": 1}]) == []
+
+
+def test_the_witness_sees_the_answers_of_a_running_emulator(cloud: Any, http: Any) -> None:
+    """It stands between the emulator and whoever calls it."""
+    witness = Witness()
+    judged = witness._edge(cloud.sandbox.site, _wrong)
+    scope = {"method": "GET", "raw_path": b"/rest/api/2/myself", "path": "/rest/api/2/myself"}
+
+    asyncio.run(judged(scope, None, _nowhere))
+
+    assert ["GET /rest/api/2/myself 200: $.key: 5 is not of type string"] == witness.take()
+    assert witness.take() == []
+
+
+async def _wrong(_scope: Any, _receive: Any, send: Any) -> None:
+    head = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 200, "headers": head})
+    await send({"type": "http.response.body", "body": b'{"key": 5}'})
+
+
+async def _nowhere(_message: Any) -> None:
+    """Send nothing."""

@@ -1,0 +1,72 @@
+"""Where the Cloud emulator departs from Atlassian's published description, and why.
+
+The tests check every answer against the description; what is listed here is let pass. The
+reference page `jira-emulator.md` is written from this list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final, Literal
+
+Kind = Literal["operation", "status", "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """One departure.
+
+    Args:
+        kind: `operation`: the description does not have it; `status`: it does not name that
+            status there; `body`: the body is other than described.
+        operation: glob on `METHOD /path`; of the API's versions the path names the third.
+        why: what the real Jira does, or who asks for it.
+        status: the status, for kind `status`; None is any.
+    """
+
+    kind: Kind
+    operation: str
+    why: str
+    status: int | None = None
+
+
+DEPARTURES: Final = (
+    Departure(
+        "status",
+        "*",
+        "a login that is wrong is refused before any operation is reached",
+        401,
+    ),
+    Departure("status", "*", "a method that the path does not have", 405),
+    Departure("status", "*", "a body of a content type that the operation does not take", 415),
+    Departure("status", "*", "a body beyond what the server reads at all", 413),
+    Departure("status", "*", "a body that is no JSON, or not the object that it should be", 400),
+    Departure(
+        "operation",
+        "* /rest/webhooks/1.0/*",
+        "the administrator's webhooks have their own API, described in prose only",
+    ),
+    Departure(
+        "operation",
+        "GET /rest/api/3/dead-link",
+        "a path that nobody knows is a page, as on any site of Jira",
+    ),
+    Departure(
+        "status",
+        "* /rest/api/3/search",
+        "removed from Jira Cloud in 2025, though the description still has it",
+        410,
+    ),
+)
+
+
+def excused(kind: Kind, operation: str, status: int, among: Iterable[Departure]) -> bool:
+    """Say whether an answer's departure is listed."""
+    return any(
+        entry.kind == kind
+        and entry.status in {None, status}
+        and fnmatchcase(operation, entry.operation)
+        for entry in among
+    )
