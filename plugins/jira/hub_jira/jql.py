@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE_MS: Final = 60_000
+_CONTROL: Final = re.compile("[\0-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+"""Signs that JQL takes in no string, not even a quoted one, unless they are escaped."""
 
 
 def quote(value: str) -> str:
     """Quote a value, so that nothing in it is read as JQL."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'.replace("\r", "\\r").replace("\n", "\\n")
+    return '"' + _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", escaped) + '"'
 
 
 def in_milliseconds(moment: datetime) -> int:

@@ -78,7 +78,13 @@ class Issue:
     parent: str | None = None
     due: date | None = None
     status_changed: datetime | None = None
+    security: str | None = None
+    rank: float = 0.0
     labels: list[str] = field(default_factory=list)
+    components: list[str] = field(default_factory=list)
+    fix_versions: list[str] = field(default_factory=list)
+    versions: list[str] = field(default_factory=list)
+    sprints: list[int] = field(default_factory=list)
     custom: dict[str, Any] = field(default_factory=dict)
     properties: dict[str, Any] = field(default_factory=dict)
     comments: list[Comment] = field(default_factory=list)
@@ -94,6 +100,10 @@ class Issue:
         """Give a copy that later edits leave alone."""
         frozen = copy.copy(self)
         frozen.labels = list(self.labels)
+        frozen.components = list(self.components)
+        frozen.fix_versions = list(self.fix_versions)
+        frozen.versions = list(self.versions)
+        frozen.sprints = list(self.sprints)
         frozen.custom = dict(self.custom)
         frozen.properties = dict(self.properties)
         frozen.comments = [copy.copy(comment) for comment in self.comments]

@@ -11,6 +11,7 @@ PERMISSIONS: Final = (
     "DELETE_OWN_COMMENTS", "EDIT_ALL_COMMENTS", "EDIT_ISSUES", "EDIT_OWN_COMMENTS", "LINK_ISSUES",
     "MODIFY_REPORTER", "MOVE_ISSUES", "RESOLVE_ISSUES", "SERVICEDESK_AGENT", "TRANSITION_ISSUES",
 )  # fmt: skip
+ADMINISTRATORS: Final = "jira-administrators"
 ADMIN_ONLY: Final = frozenset({"ADMINISTER"})
 
 
@@ -48,10 +49,14 @@ class User:
     active: bool = True
     account_type: Literal["atlassian", "app", "customer"] = "atlassian"
     email_hidden: bool = False
-    admin: bool = False
     time_zone: str = "Asia/Shanghai"
     locale: str = "zh_CN"
     groups: tuple[str, ...] = ("jira-users",)
+
+    @property
+    def admin(self) -> bool:
+        """Say whether they administer the site."""
+        return ADMINISTRATORS in self.groups
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import NAMESPACE_URL, uuid5
 
 from hub_jira.sandbox.model import (
+    ADMINISTRATORS,
+    PERMISSIONS,
     CustomField,
     IssueType,
     Named,
@@ -14,15 +17,29 @@ from hub_jira.sandbox.model import (
     User,
     Workflow,
 )
+from hub_jira.sandbox.schemes import (
+    DEFAULT_SCHEME,
+    Actor,
+    Grant,
+    Group,
+    Level,
+    PermissionScheme,
+    ProjectCategory,
+    Role,
+    SecurityScheme,
+)
 from hub_jira.sandbox.site import Site
 
 HUB_TOKEN: Final = "sandbox-api-token"  # noqa: S105 - opens an emulator on loopback
 TODO, IN_PROGRESS, IN_REVIEW, DONE, CLOSED = "10000", "3", "10001", "10002", "6"
+_USERS: Final = ("jira-users", "jira-software-users")
+_ADMINS: Final = (*_USERS, ADMINISTRATORS)
 
 
 def furnish(site: Site) -> None:
     """Fill an empty site."""
     _names(site)
+    _rights(site)
     _people(site)
     lead = next(iter(site.users))
     for identifier, key, name, kind in (
@@ -50,7 +67,7 @@ def _names(site: Site) -> None:
     )
     for identifier, name, category in statuses:
         site.statuses[identifier] = Status(id=identifier, name=name, category=category)
-    for number, name in enumerate(("Done", "Fixed", "Won't Do", "Duplicate", "Cannot Reproduce")):
+    for number, name in enumerate(("Done", "Won't Do", "Duplicate", "Cannot Reproduce", "Fixed")):
         site.resolutions[str(10_000 + number)] = Named(id=str(10_000 + number), name=name)
     for number, name in enumerate(("Highest", "High", "Medium", "Low", "Lowest"), 1):
         site.priorities[str(number)] = Named(id=str(number), name=name)
@@ -70,6 +87,35 @@ def _names(site: Site) -> None:
         )
 
 
+def _rights(site: Site) -> None:
+    names = (ADMINISTRATORS, "jira-users", "jira-software-users", "jira-servicemanagement-users")
+    for name in names if not site.cloud else (*names, "administrators"):
+        digest = uuid5(NAMESPACE_URL, f"sandbox/group/{name}")
+        site.schemes.groups[name] = Group(id=str(digest), name=name)
+    for number, name in ((10_002, "Administrators"), (10_001, "Developers"), (10_000, "Users")):
+        site.schemes.roles[number] = Role(id=number, name=name, description=f"Project {name}")
+    site.schemes.roles[10_002].default = [Actor(id=1, kind="group", name=ADMINISTRATORS)]
+    grants = [
+        Grant(id=10_000 + number, permission=permission, holder="applicationRole")
+        for number, permission in enumerate(PERMISSIONS)
+        if permission != "ADMINISTER_PROJECTS"
+    ]
+    administer = Grant(
+        id=10_100, permission="ADMINISTER_PROJECTS", holder="projectRole", parameter="10002"
+    )
+    site.schemes.permissions[DEFAULT_SCHEME] = PermissionScheme(
+        id=DEFAULT_SCHEME,
+        name="Default Permission Scheme",
+        description="This is the default Permission Scheme. Any new projects have it.",
+        grants=[administer, *grants],
+    )
+    site.schemes.security[10_000] = SecurityScheme(id=10_000, name="Default")
+    site.schemes.levels["10000"] = Level(
+        id="10000", scheme=10_000, name="Internal", members=[f"group:{ADMINISTRATORS}"]
+    )
+    site.schemes.categories["10000"] = ProjectCategory(id="10000", name="Default")
+
+
 def _people(site: Site) -> None:
     people = (
         ("hub", "Handbook Hub", "hub@vendor.example", "atlassian"),
@@ -81,7 +127,7 @@ def _people(site: Site) -> None:
     if not site.cloud:
         site.users["10500"] = User(
             account_id="10500", name="admin", display_name="Administrator",
-            email="admin@vendor.example", secret="admin", admin=True,  # noqa: S106
+            email="admin@vendor.example", secret="admin", groups=_ADMINS,  # noqa: S106
         )  # fmt: skip
         site.users["10501"] = User(
             account_id="10501", name="jira_user", display_name="Jira User",
@@ -97,7 +143,7 @@ def _people(site: Site) -> None:
             secret=HUB_TOKEN if name == "hub" else f"{name}-token",
             bearer="" if site.cloud else f"{name}-bearer",
             account_type="customer" if kind == "customer" else "atlassian",
-            admin=name == "hub",
+            groups=_ADMINS if name == "hub" else _USERS if kind == "atlassian" else (),
             email_hidden=name == "zhou.rd",
         )
 

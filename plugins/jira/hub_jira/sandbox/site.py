@@ -23,6 +23,8 @@ from hub_jira.sandbox.model import (
     Transition,
     User,
 )
+from hub_jira.sandbox.planning import Planning
+from hub_jira.sandbox.schemes import Schemes
 
 NO_ISSUE: Final = "Issue does not exist or you do not have permission to see it."
 NOT_LOGGED_IN: Final = (
@@ -75,6 +77,8 @@ class Site:
         self.projects: dict[str, Project] = {}
         self.issues: dict[str, Issue] = {}
         self.index = Index(self.issues)
+        self.planning = Planning()
+        self.schemes = Schemes()
         self.webhooks: dict[int, Webhook] = {}
         self.listeners: list[Callable[[Happened], None]] = []
         self._ids = count(10_000)
@@ -159,6 +163,13 @@ class Site:
         if permission == "SERVICEDESK_AGENT":
             return project.type_key == "service_desk"
         return True
+
+    def plays(self, user: User | None, role: int, project: Project) -> bool:
+        """Say whether a user plays a role in a project, in person or by a group."""
+        return user is not None and any(
+            actor.name == user.account_id if actor.kind == "user" else actor.name in user.groups
+            for actor in self.schemes.actors.get((project.id, role), ())
+        )
 
     def require(
         self,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hub_jira.sandbox.jql.evaluator import Asker, Search, compile_query
+from hub_jira.sandbox.jql.asker import Asker
+from hub_jira.sandbox.jql.evaluator import Search, compile_query
 from hub_jira.sandbox.jql.lexer import JqlError
 
 __all__ = ["Asker", "JqlError", "Search", "compile_query"]

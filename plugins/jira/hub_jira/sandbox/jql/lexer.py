@@ -1,24 +1,42 @@
-"""Cuts JQL into tokens; what can not be cut is refused in Jira's words."""
+"""Cuts JQL into tokens; what can not be cut is refused in Jira's words.
+
+All of a query is cut before any of it is parsed, as Jira does: an illegal sign near the end is
+told before a wrong word near the beginning.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
-RESERVED_CHARACTERS: Final = frozenset("+;?*/%^$#@{}\\`")
+from hub_jira.sandbox.jql.reserved import RESERVED_WORDS
+
+RESERVED_CHARACTERS: Final = frozenset("+;?*/%^$#@{}")
 _OPERATORS: Final = ("!=", ">=", "<=", "!~", "&&", "||", "=", ">", "<", "~", "!", "&", "|")
 _PUNCTUATION: Final = "(),[]"
 _ENDS_A_WORD: Final = frozenset(" \t\r\n()[],=!<>~&|\"'") | RESERVED_CHARACTERS
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r"}
+_CONTROL: Final = re.compile("[\0-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_NUMBER: Final = re.compile(r"-?[0-9]+")
+_LARGEST: Final = 2**63 - 1
+_VALID_ESCAPES: Final = (
+    "The valid escape sequences are \\', \\\", \\t, \\n, \\r, \\\\, '\\ ' and \\uXXXX."
+)
+PREFIX: Final = "Error in the JQL Query: "
 
 
 class JqlError(Exception):
-    """A query that Jira refuses; the text is Jira's message."""
+    """A query that Jira refuses; the texts are Jira's messages."""
+
+    def __init__(self, *messages: str) -> None:
+        self.messages = messages
+        super().__init__(" ".join(messages))
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of a query: `word`, `string`, `operator`, `punctuation` or `end`."""
+    """A piece of a query: `word`, `number`, `string`, `operator`, `punctuation` or `end`."""
 
     kind: str
     text: str
@@ -31,9 +49,19 @@ class Token:
         return self.text.lower() if self.kind == "word" else ""
 
     @property
+    def shown(self) -> str:
+        """Give it as messages show it: on one line."""
+        return one_line(self.text)
+
+    @property
     def place(self) -> str:
         """Say where it stands."""
         return f"(line {self.line}, character {self.column})"
+
+
+def one_line(text: str) -> str:
+    """Give a piece of a query as messages show it."""
+    return text.replace("\n", " ").replace("\r", " ")
 
 
 class Lexer:
@@ -53,40 +81,43 @@ class Lexer:
         return [*result, self._token("end", "")]
 
     def _skip_space(self) -> bool:
-        while self._at < len(self._text) and self._text[self._at].isspace():
-            if self._text[self._at] == "\n":
-                self._line += 1
-                self._line_start = self._at + 1
-            self._at += 1
+        while self._at < len(self._text) and self._text[self._at] in " \t\r\n":
+            self._pass()
         return self._at < len(self._text)
 
-    def _token(self, kind: str, text: str, at: int | None = None) -> Token:
-        place = self._at if at is None else at
-        return Token(kind, text, self._line, place - self._line_start + 1)
+    def _pass(self) -> str:
+        sign = self._text[self._at]
+        self._at += 1
+        if sign == "\n":
+            self._line += 1
+            self._line_start = self._at
+        return sign
+
+    def _token(self, kind: str, text: str) -> Token:
+        return Token(kind, text, self._line, self._at - self._line_start + 1)
 
     def _next(self) -> Token:
-        start = self._at
-        sign = self._text[start]
+        start = self._token("", "")
+        sign = self._text[self._at]
         if sign in "\"'":
-            return self._token("string", self._quoted(sign), start)
+            return Token("string", self._quoted(sign, start), start.line, start.column)
         for operator in _OPERATORS:
-            if self._text.startswith(operator, start):
+            if self._text.startswith(operator, self._at):
                 self._at += len(operator)
-                return self._token("operator", operator, start)
+                return Token("operator", operator, start.line, start.column)
         if sign in _PUNCTUATION:
             self._at += 1
-            return self._token("punctuation", sign, start)
-        if sign in RESERVED_CHARACTERS and sign != "\\":
-            place = self._token("", sign).place
+            return Token("punctuation", sign, start.line, start.column)
+        if sign in RESERVED_CHARACTERS:
             raise JqlError(
-                f"Error in the JQL Query: The character '{sign}' is a reserved JQL character. You "
-                f"must enclose it in a string or use the escape '\\u{ord(sign):04x}' instead. "
-                f"{place}"
+                f"{PREFIX}The character '{sign}' is a reserved JQL character. You must enclose it "
+                f"in a string or use the escape '\\u{ord(sign):04x}' instead. {start.place}"
             )
-        return self._token("word", self._word(), start)
+        return self._word(start)
 
-    def _word(self) -> str:
+    def _word(self, start: Token) -> Token:
         signs = []
+        first = self._at
         while self._at < len(self._text):
             sign = self._text[self._at]
             if sign == "\\":
@@ -94,12 +125,34 @@ class Lexer:
                 continue
             if sign in _ENDS_A_WORD:
                 break
-            signs.append(sign)
-            self._at += 1
-        return "".join(signs)
+            self._refuse_control(sign)
+            signs.append(self._pass())
+        text = "".join(signs)
+        escaped = "\\" in self._text[first : self._at]
+        if _NUMBER.fullmatch(text):
+            if not -_LARGEST - 1 <= int(text) <= _LARGEST:
+                raise JqlError(
+                    f"{PREFIX}'{text}' is not a valid number. Numbers must be between "
+                    f"{-_LARGEST - 1:,} and {_LARGEST:,}. {start.place}"
+                )
+            return Token("number", text, start.line, start.column)
+        if not escaped and text.lower() in RESERVED_WORDS:
+            raise JqlError(
+                f"{PREFIX}'{text}' is a reserved JQL word. You must surround it in quotation marks "
+                f"to use it in a query. {start.place}"
+            )
+        return Token("string" if escaped else "word", text, start.line, start.column)
 
-    def _quoted(self, quote: str) -> str:
-        start = self._token("", "")
+    def _refuse_control(self, sign: str) -> None:
+        if _CONTROL.match(sign):
+            shown = "TAB" if sign == "\t" else f"U+{ord(sign):04X}"
+            token = self._token("", sign)
+            raise JqlError(
+                f"{PREFIX}The character '{shown}' on line {token.line} at position {token.column} "
+                f"must be escaped. Use the escape '\\u{ord(sign):04x}' instead. {token.place}"
+            )
+
+    def _quoted(self, quote: str, start: Token) -> str:
         self._at += 1
         signs: list[str] = []
         while self._at < len(self._text):
@@ -110,30 +163,40 @@ class Lexer:
             if sign == "\\":
                 signs.append(self._escape())
                 continue
-            signs.append(sign)
-            self._at += 1
-        raise JqlError(
-            f"Error in the JQL Query: The quoted string '{''.join(signs)}' has not been "
-            f"completed. {start.place}"
-        )
+            self._refuse_control(sign)
+            signs.append(self._pass())
+        shown = f" '{one_line(''.join(signs))}'" if signs else ""
+        raise JqlError(f"{PREFIX}The quoted string{shown} has not been completed. {start.place}")
 
     def _escape(self) -> str:
         place = self._token("", "").place
         following = self._text[self._at + 1 : self._at + 2]
+        if not following:
+            raise JqlError(
+                f"{PREFIX}The escape sequence has not been completed. {_VALID_ESCAPES} {place}"
+            )
         if following == "u":
-            digits = self._text[self._at + 2 : self._at + 6]
-            self._at += 6
-            try:
-                return chr(int(digits, 16)) if len(digits) == 4 else self._refuse(digits, place)
-            except ValueError:
-                return self._refuse(digits, place)
-        self._at += 2
+            return self._unicode(place)
         if following in _ESCAPES:
+            self._at += 2
             return _ESCAPES[following]
-        return following if following in "\"'\\ " and following else self._refuse(following, place)
+        if following not in "\"'\\ ":
+            self._refuse(following, place)
+        self._at += 2
+        return following
 
-    def _refuse(self, escape: str, place: str) -> str:
+    def _unicode(self, place: str) -> str:
+        digits = self._text[self._at + 2 : self._at + 6]
+        for count, digit in enumerate(digits, 1):
+            if digit not in "0123456789abcdefABCDEF":
+                self._refuse("u" + digits[:count], place)
+        if len(digits) < 4:
+            self._refuse("u" + digits, place)
+        self._at += 6
+        return chr(int(digits, 16))
+
+    def _refuse(self, escape: str, place: str) -> NoReturn:
         raise JqlError(
-            f"Error in the JQL Query: '\\{escape}' is an illegal JQL escape sequence. The valid "
-            "escape sequences are \\', \\\", \\t, \\n, \\r, \\\\, '\\ ' and \\uXXXX. " + place
+            f"{PREFIX}'\\{one_line(escape)}' is an illegal JQL escape sequence. {_VALID_ESCAPES} "
+            f"{place}"
         )
