@@ -141,7 +141,9 @@ def reply(key: str = "k1", *to: str, **details: Any) -> Delivery:
         **details,
     )
     now = datetime.now(UTC)
-    return Delivery(key=key, item_id="23456789ABCDEFGH", effect=effect, attempt=attempt, tried_at=now)
+    return Delivery(
+        key=key, item_id="23456789ABCDEFGH", effect=effect, attempt=attempt, tried_at=now
+    )
 
 
 @pytest.fixture

@@ -57,7 +57,10 @@ def word(text: str, charset: str, encoding: str = "B") -> str:
     [
         (f"Subject: {word('朱镕基报告', 'gb2312')}", "朱镕基报告"),
         (f"Subject: {word('登录', 'GBK')}\n {word('失败', 'GBK')}", "登录失败"),
-        (f"Subject: Re: {word('登录', 'gb2312')} [#23456789ABCDEFGH]", "Re: 登录 [#23456789ABCDEFGH]"),
+        (
+            f"Subject: Re: {word('登录', 'gb2312')} [#23456789ABCDEFGH]",
+            "Re: 登录 [#23456789ABCDEFGH]",
+        ),
         ("Subject: =?gb2312?B?tcfC?=\n =?gb2312?B?vA==?=", "登录"),
         ("Subject: =?utf-8?Q?=E7=99=BB=E5=BD=95 x?=", "登录 x"),
         ("Subject: =?no-such?B?5b2V?=", "录"),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hub_jira.sandbox.jql import Asker, compile_query
 from hub_jira.sandbox.issue import ChangeItem, History, Issue
+from hub_jira.sandbox.jql import Asker, compile_query
 from hub_jira.sandbox.planning import Version
 from hub_jira.sandbox.seed import furnish
 from hub_jira.sandbox.site import Site

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hub_jira.sandbox.jql import Asker, compile_query
 from hub_jira.sandbox.issue import Issue
+from hub_jira.sandbox.jql import Asker, compile_query
 from hub_jira.sandbox.model import CustomField
 from hub_jira.sandbox.planning import Component, Version
 from hub_jira.sandbox.seed import furnish
@@ -51,6 +51,7 @@ def built() -> Site:
 
 SITE = built()
 PEOPLE = [user for user in SITE.users.values() if user.account_type == "atlassian"]
+DAYS = st.integers(-9, 9).map(lambda shift: date(2026, 1, 5) + timedelta(shift))
 INSTANTS = st.integers(-40 * 1440, 0).map(lambda minutes: NOW + timedelta(minutes=minutes))
 
 
@@ -72,7 +73,7 @@ def issues(draw: st.DrawFn) -> list[Issue]:
                 assignee=draw(st.none() | st.sampled_from(accounts)),
                 created=draw(INSTANTS), updated=draw(INSTANTS),
                 resolved=draw(st.none() | INSTANTS),
-                due=draw(st.none() | st.integers(-9, 9).map(lambda d: date(2026, 1, 5) + timedelta(d))),
+                due=draw(st.none() | DAYS),
                 labels=draw(st.lists(st.sampled_from(LABELS), unique=True)),
                 components=draw(st.lists(st.sampled_from(["0", "1"]), unique=True)),
                 fix_versions=draw(st.lists(st.sampled_from(["0", "1", "2"]), unique=True)),
@@ -156,7 +157,8 @@ def empties() -> Any:
     """Conditions on being empty; these are never unknown."""
     fields: dict[str, Callable[[Issue], Any]] = {
         "assignee": lambda x: x.assignee, "labels": lambda x: x.labels or None,
-        "due": lambda x: x.due, "resolved": lambda x: x.resolved, "component": lambda x: x.components or None,
+        "due": lambda x: x.due, "resolved": lambda x: x.resolved,
+        "component": lambda x: x.components or None,
         "cf[10060]": lambda x: x.custom["customfield_10060"],
     }  # fmt: skip
 
@@ -202,8 +204,7 @@ CLAUSES = st.one_of(
              st.sampled_from(PRIORITIES).map(RANKS.get),
              lambda rank: PRIORITIES[5 - rank]),
     compared("Points", lambda x: x.custom["customfield_10060"], st.integers(0, 9), str),
-    compared("due", lambda x: x.due, st.integers(-9, 9).map(lambda d: date(2026, 1, 5) + timedelta(d)),
-             lambda day: f'"{day:%Y/%m/%d}"'),
+    compared("due", lambda x: x.due, DAYS, lambda day: f'"{day:%Y/%m/%d}"'),
     *[compared(name, lambda x, at=place: getattr(x, at), INSTANTS, milliseconds)
       for name, place in PLACES.items()],
     empties(),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any, Final
 
+from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.jql.fields import FIELDS, person
 from hub_jira.sandbox.jql.kinds import (
     EQUAL,
@@ -19,7 +20,6 @@ from hub_jira.sandbox.jql.kinds import (
 )
 from hub_jira.sandbox.jql.lexer import JqlError
 from hub_jira.sandbox.jql.syntax import FieldName, Property
-from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.model import CustomField, User
 from hub_jira.sandbox.site import Site
 

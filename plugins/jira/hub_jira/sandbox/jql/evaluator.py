@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.jql.asker import Asker
 from hub_jira.sandbox.jql.customfields import lookup
 from hub_jira.sandbox.jql.kinds import (
@@ -30,7 +31,6 @@ from hub_jira.sandbox.jql.parser import parse
 from hub_jira.sandbox.jql.past import Past
 from hub_jira.sandbox.jql.syntax import Clause, Empty, FieldName, Group, Node, Not, Order, Value
 from hub_jira.sandbox.jql.texts import matcher
-from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.site import Site
 
 Test = Callable[[Issue], bool]

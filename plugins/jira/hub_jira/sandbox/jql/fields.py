@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
+from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.jql.kinds import (
     EQUAL,
     MATCHED,
@@ -19,7 +20,6 @@ from hub_jira.sandbox.jql.kinds import (
     SetField,
     TextField,
 )
-from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.model import CATEGORIES, Named, User
 from hub_jira.sandbox.planning import Version
 from hub_jira.sandbox.sharing import shared

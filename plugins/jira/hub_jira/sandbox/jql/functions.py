@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.jql import dates
 from hub_jira.sandbox.jql.asker import Asker
 from hub_jira.sandbox.jql.lexer import JqlError
 from hub_jira.sandbox.jql.syntax import Function
-from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.model import Project, User
 from hub_jira.sandbox.planning import Version
 from hub_jira.sandbox.site import Site

@@ -50,9 +50,7 @@ def changes(issue: Issue, field: str) -> Iterator[Change]:
                 yield Change(entry.created, entry.author, item.old, item.new)
 
 
-def runs(
-    issue: Issue, field: str, now: Members, wanted: Members
-) -> Iterator[Run]:
+def runs(issue: Issue, field: str, now: Members, wanted: Members) -> Iterator[Run]:
     """Give the times in which a field had one of some values; `now` is what it has at present."""
     states = _states(issue, field, now)
     for value in wanted:
@@ -67,9 +65,7 @@ def runs(
             yield Run(since[0], None, since[1])
 
 
-def _states(
-    issue: Issue, field: str, now: Members
-) -> list[tuple[State, datetime, str]]:
+def _states(issue: Issue, field: str, now: Members) -> list[tuple[State, datetime, str]]:
     """Give what a field was, from when and by whom: rebuilt backwards from what it is."""
     state: State = frozenset(now) or _NOTHING
     states = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.jql import dates, functions
 from hub_jira.sandbox.jql.asker import Asker
 from hub_jira.sandbox.jql.kinds import SetField
@@ -19,7 +20,6 @@ from hub_jira.sandbox.jql.syntax import (
     Single,
     Value,
 )
-from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.site import Site
 
 

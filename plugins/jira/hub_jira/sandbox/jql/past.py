@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.jql import history
 from hub_jira.sandbox.jql.asker import Asker
 from hub_jira.sandbox.jql.kinds import SetField
 from hub_jira.sandbox.jql.lexer import JqlError
 from hub_jira.sandbox.jql.operands import Operands
 from hub_jira.sandbox.jql.syntax import Clause, FieldName, Operand, Predicate, Several
-from hub_jira.sandbox.issue import Issue
 
 Test = Callable[[Issue], bool]
 
