@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from hub_crm.sandbox.wire import ApiError
@@ -18,6 +19,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     DATE = "date"
     MOMENT = "moment"
+    TIME = "time"
     SIGN = "sign"
     END = "end"
 
@@ -31,18 +33,20 @@ class Token:
     at: int
 
 
-_MOMENT: Final = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})"
+_ZONE: Final = r"(?:Z|[+-]\d{2}:?\d{2})"
+_CLOCK: Final = r"\d{2}:\d{2}:\d{2}(?:\.\d+)?"
 _TOKEN: Final = re.compile(
     rf"""\s*(?:
-      (?P<moment>{_MOMENT})
-    | (?P<date>\d{{4}}-\d{{2}}-\d{{2}})
-    | (?P<number>[+-]?\d+(?:\.\d+)?)
+      (?P<moment>\d{{4}}-\d{{2}}-\d{{2}}T{_CLOCK}{_ZONE})
+    | (?P<date>\d{{4}}-\d{{2}}-\d{{2}}(?![\dT]))
+    | (?P<time>{_CLOCK}{_ZONE})
+    | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![A-Za-z_]))
     | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<text>'(?:[^'\\]|\\.)*')
     | (?P<sign><=|>=|!=|<>|[=<>(),.:])
     | (?P<end>$)
     )""",
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.ASCII,
 )
 
 
@@ -65,9 +69,7 @@ def tokens(query: str) -> list[Token]:
     while True:
         match = _TOKEN.match(query, at)
         if match is None:
-            rest = query[at:].lstrip()
-            place = len(query) - len(rest)
-            raise malformed(query, place, f"unexpected token: '{rest[:1] or '<EOF>'}'")
+            raise _stray(query, len(query) - len(query[at:].lstrip()))
         kind = Kind(str(match.lastgroup))
         result.append(Token(kind, match.group(kind.value), match.start(kind.value)))
         if kind is Kind.END:
@@ -75,8 +77,16 @@ def tokens(query: str) -> list[Token]:
         at = match.end()
 
 
+def _stray(query: str, at: int) -> ApiError:
+    sign = query[at : at + 1]
+    if not sign.isascii() or not sign.isprintable():
+        return malformed(query, at, f"line 1:{at} no viable alternative at character '{sign}'")
+    return malformed(query, at, f"unexpected token: '{sign}'")
+
+
 _ESCAPES: Final = {
     "n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "\\": "\\", "'": "'", '"': '"',
+    "N": "\n", "R": "\r", "T": "\t", "B": "\b", "F": "\f",
 }  # fmt: skip
 _ESCAPE: Final = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 
@@ -91,9 +101,17 @@ def unquote(query: str, token: Token) -> tuple[str, str]:
         if len(sign) == 5:
             return chr(int(sign[1:], 16))
         if sign not in _ESCAPES:
-            raise malformed(query, token.at, f"Invalid string literal '{token.text}'")
+            what = f"Invalid string literal {token.text}. Illegal character sequence '\\{sign}' in "
+            raise malformed(query, token.at, f"{what}string literal.")
         return "\\\\" if keep and sign == "\\" else _ESCAPES[sign]
 
     inner = token.text[1:-1]
-    value = _ESCAPE.sub(lambda m: plain(m, keep=False), inner)
-    return value, _ESCAPE.sub(lambda m: plain(m, keep=True), inner)
+    value, pattern = (
+        _whole(_ESCAPE.sub(partial(plain, keep=keep), inner)) for keep in (False, True)
+    )
+    return value, pattern
+
+
+def _whole(text: str) -> str:
+    """Join halves of characters that were written as two escapes; a half alone is replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

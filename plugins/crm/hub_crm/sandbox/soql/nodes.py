@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -24,7 +24,17 @@ class Text:
     pattern: str
 
 
-Literal: TypeAlias = Text | bool | int | Decimal | date | datetime | DateLiteral | None
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount with its currency: `USD5000`."""
+
+    currency: str
+    amount: Decimal
+
+
+Literal: TypeAlias = (
+    Text | bool | int | Decimal | date | datetime | time | Money | DateLiteral | None
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +51,41 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregate:
-    """An aggregate function over a field; `COUNT()` has none."""
+class Call:
+    """A function over a field, upper case: `COUNT()`, `CALENDAR_YEAR(CreatedDate)`, `FORMAT(x)`."""
 
     function: str
-    path: Path | None
-    alias: str
+    arguments: tuple[Operand, ...]
+    at: int
+
+
+Operand: TypeAlias = Path | Call | Text | int | Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A field or function that is asked for, with the name it is given."""
+
+    what: Path | Call
+    alias: str = ""
+    alias_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSet:
+    """`FIELDS(ALL)`, `FIELDS(STANDARD)` or `FIELDS(CUSTOM)`."""
+
+    which: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypeOf:
+    """Fields of a polymorphic parent by its object: `TYPEOF Owner WHEN User THEN … END`."""
+
+    way: str
+    cases: tuple[tuple[Path, tuple[Path, ...]], ...]
+    otherwise: tuple[Path, ...]
     at: int
 
 
@@ -54,7 +93,7 @@ class Aggregate:
 class Compare:
     """One comparison: `=`, `!=`, `<`, `<=`, `>`, `>=` or `LIKE`."""
 
-    path: Path
+    operand: Path | Call
     operator: str
     value: Literal
     at: int
@@ -62,11 +101,11 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """`IN` and `NOT IN`: a list of values, or what another query selects."""
+    """`IN`, `NOT IN`, `INCLUDES`, `EXCLUDES`: a list of values, or what a query selects."""
 
-    path: Path
+    operand: Path | Call
+    operator: str
     values: tuple[Literal, ...] | Query
-    negated: bool
     at: int
 
 
@@ -98,22 +137,32 @@ Condition: TypeAlias = Compare | Within | Both | Either | Negation
 class Order:
     """One key of the order; nulls come first unless asked otherwise."""
 
-    path: Path
+    operand: Path | Call
     descending: bool = False
     nulls_last: bool = False
 
 
+Item: TypeAlias = "Selected | FieldSet | TypeOf | Query"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One query; `source` is an object's name, or a child relationship's in a subquery."""
+    """One query; `source` is an object's name, or a child relationship's in a subquery.
+
+    `grouping` is empty, `ROLLUP` or `CUBE`; `purposes` are those of `FOR VIEW, REFERENCE`.
+    """
 
     text: str
-    fields: tuple[Path | Aggregate | Query, ...]
+    items: tuple[Item, ...]
     source: str
     source_at: int
     alias: str = ""
+    scope: str = ""
     where: Condition | None = None
-    group: tuple[Path, ...] = ()
+    group: tuple[Path | Call, ...] = ()
+    grouping: str = ""
+    having: Condition | None = None
     order: tuple[Order, ...] = ()
     limit: int | None = None
     offset: int = 0
+    purposes: frozenset[str] = frozenset()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from hub_crm.sandbox.schema import NAME_OBJECT, ObjectDef
-from hub_crm.sandbox.soql.lexer import malformed
-from hub_crm.sandbox.soql.nodes import Path, Query
-from hub_crm.sandbox.soql.paths import Names, Row, Way, parent
+from hub_crm.sandbox.soql.bound import Getter, Row, Way
+from hub_crm.sandbox.soql.paths import parent
 
 if TYPE_CHECKING:
     from hub_crm.sandbox.org import Org
@@ -21,13 +20,37 @@ Children = Callable[[Row], dict[str, Any] | None]
 
 def plain(value: Any) -> Any:
     """Give a value as the system writes it in JSON."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        return (
+            f"{value.year:04d}-{value.month:02d}-{value.day:02d}"
+            f"T{value.hour:02d}:{value.minute:02d}:{value.second:02d}.000+0000"
+        )
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, time):
+        return f"{value:%H:%M:%S}.{value.microsecond // 1000:03d}Z"
     if isinstance(value, Decimal):
         return float(value)
     return value
+
+
+@dataclass
+class Parent:
+    """A parent within a record: the way to it, and its shape by object (`*` for any other)."""
+
+    way: Way
+    shapes: dict[str, Shape]
+
+    def write(self, org: Org, row: Row, base: str) -> dict[str, Any] | None:
+        """Give the parent as JSON; null if there is none, or no fields of its kind were asked."""
+        above = parent(org, row, self.way)
+        if above is None:
+            return None
+        real = org.object_of(above["Id"])
+        shape = self.shapes.get(real.name if real else "*", self.shapes.get("*"))
+        return shape.write(org, above, base) if shape else None
 
 
 @dataclass
@@ -35,46 +58,49 @@ class Shape:
     """The selected fields of one object, in the order in which they were named."""
 
     definition: ObjectDef
-    entries: dict[str, str | tuple[Way, Shape] | Children] = field(default_factory=dict)
+    fields: dict[str, Getter] = field(default_factory=dict)
+    parents: dict[str, Parent] = field(default_factory=dict)
+    children: dict[str, Children] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
 
     def write(self, org: Org, row: Row, base: str) -> dict[str, Any]:
         """Give a record as JSON."""
-        real = org.object_of(row["Id"]) if self.definition is NAME_OBJECT else self.definition
-        place = (real or self.definition).name
+        name = place = self.definition.name
+        if self.definition is NAME_OBJECT:
+            real = org.object_of(row["Id"])
+            place = real.name if real else name
         result: dict[str, Any] = {
-            "attributes": {
-                "type": self.definition.name,
-                "url": f"{base}/sobjects/{place}/{row['Id']}",
-            }
+            "attributes": {"type": name, "url": f"{base}/sobjects/{place}/{row['Id']}"}
         }
-        for label, entry in self.entries.items():
-            if isinstance(entry, str):
-                result[label] = plain(row.get(entry))
-            elif isinstance(entry, tuple):
-                above = parent(org, row, entry[0])
-                result[label] = entry[1].write(org, above, base) if above else None
+        for label in self.order:
+            if label in self.fields:
+                result[label] = plain(self.fields[label](row))
+            elif label in self.parents:
+                result[label] = self.parents[label].write(org, row, base)
             else:
-                result[label] = entry(row)
+                result[label] = self.children[label](row)
         return result
 
+    def add(self, label: str, read: Getter) -> bool:
+        """Add a field; tell whether it was not there yet."""
+        if label in self.fields:
+            return False
+        self.fields[label] = read
+        self.order.append(label)
+        return True
 
-def shape_of(
-    names: Names, query: Query, paths: list[Path | Query], children: Callable[[Query], Children]
-) -> Shape:
-    """Give the shape that a query's fields ask for; a field named twice is refused."""
-    shape = Shape(names.definition)
-    for path in paths:
-        if isinstance(path, Query):
-            shape.entries[path.source] = children(path)
-            continue
-        bound = names.bind(path)
-        current = shape
-        for way in bound.steps:
-            entry = current.entries.setdefault(way.field.relationship, (way, Shape(way.target)))
-            assert isinstance(entry, tuple)  # noqa: S101  # a relationship's name is no field's
-            current = entry[1]
-        if bound.field.name in current.entries:
-            what = f"duplicate field selected: {bound.field.name}"
-            raise malformed(query.text, path.at, what, "INVALID_FIELD")
-        current.entries[bound.field.name] = bound.field.name
-    return shape
+    def above(self, way: Way) -> Shape:
+        """Give the shape of a parent, which is added if it is not there yet."""
+        name = way.field.relationship
+        if name not in self.parents:
+            self.parents[name] = Parent(way, {"*": Shape(way.target)})
+            self.order.append(name)
+        return self.parents[name].shapes["*"]
+
+    def paths(self, prefix: str = "") -> Iterator[str]:
+        """Give the paths of all fields: the heads of a table's columns."""
+        for label in self.order:
+            if label in self.fields:
+                yield prefix + label
+            elif label in self.parents:
+                yield from self.parents[label].shapes["*"].paths(f"{prefix}{label}.")
