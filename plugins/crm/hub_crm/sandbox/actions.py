@@ -197,6 +197,16 @@ def _add_field(site: Site, arguments: Arguments) -> Mapping[str, Any]:
     return {}
 
 
+def _open_transaction(site: Site, _arguments: Arguments) -> Mapping[str, Any]:
+    site.transaction_since = site.transaction_since or site.now()
+    return {"since": plain(site.transaction_since)}
+
+
+def _close_transaction(site: Site, _arguments: Arguments) -> Mapping[str, Any]:
+    site.transaction_since = None
+    return {}
+
+
 def _expire(site: Site, _arguments: Arguments) -> Mapping[str, Any]:
     site.sessions.end_all()
     return {}
@@ -222,6 +232,8 @@ ACTIONS: Final[Mapping[str, Callable[[Site, Arguments], Mapping[str, Any]]]] = {
     "hide_field": _hide,
     "show_field": _show,
     "add_field": _add_field,
+    "open_transaction": _open_transaction,
+    "close_transaction": _close_transaction,
     "expire_sessions": _expire,
     "set_daily_limit": _set_limit,
 }

@@ -11,7 +11,15 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from hub.sandbox.server import Message, Receive, Scope, Send
-from hub_crm.sandbox.resources import about, batch, collections, login, queries, records
+from hub_crm.sandbox.resources import (
+    about,
+    batch,
+    collections,
+    login,
+    queries,
+    records,
+    replication,
+)
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.wire import NEWEST, OLDEST, RETIRED, Answer, ApiError, Call
 
@@ -58,6 +66,8 @@ ROUTES: Final = (
     _route(f"{_DATA}/limits", get=about.limits),
     _route(f"{_DATA}/query", get=queries.query),
     _route(f"{_DATA}/queryAll", get=queries.query_all),
+    _route(f"{_DATA}/tooling/query", get=queries.query),
+    _route(f"{_DATA}/tooling/query/{{locator}}", get=queries.more),
     _route(f"{_DATA}/query/{{locator}}", get=queries.more),
     _route(f"{_DATA}/queryAll/{{locator}}", get=queries.more),
     _route(f"{_DATA}/composite/batch", post=batch.batch),
@@ -71,8 +81,8 @@ ROUTES: Final = (
     _route(f"{_DATA}/sobjects", get=about.global_list),
     _route(_SOBJECT, get=about.basic, post=records.create),
     _route(f"{_SOBJECT}/describe", get=about.describe),
-    _route(f"{_SOBJECT}/updated", get=queries.updated),
-    _route(f"{_SOBJECT}/deleted", get=queries.deleted),
+    _route(f"{_SOBJECT}/updated", get=replication.updated),
+    _route(f"{_SOBJECT}/deleted", get=replication.deleted),
     _route(
         f"{_SOBJECT}/{{id}}", get=records.read, patch=records.update, delete=records.delete
     ),

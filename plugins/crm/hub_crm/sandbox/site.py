@@ -49,11 +49,15 @@ class Cursor:
     runner: Runner
     result: Result
     size: int
+    used_at: datetime
 
 
 @dataclass
 class Site:
-    """The state behind all resources; used under the organisation's lock."""
+    """The state behind all resources; used under the organisation's lock.
+
+    `transaction_since` is when the oldest transaction began that has not committed yet.
+    """
 
     org: Org
     clock: Clock
@@ -65,6 +69,7 @@ class Site:
     daily_limit: int = 100_000
     used: int = 0
     cursors: dict[str, Cursor] = field(default_factory=dict)
+    transaction_since: datetime | None = None
     played: Played = field(default_factory=Played)
     dispatch: Callable[[Call], Answer] = field(default=lambda _: Answer(404))
 

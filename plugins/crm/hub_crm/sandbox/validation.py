@@ -188,6 +188,7 @@ _READERS: Final[dict[FieldType, Callable[[FieldDef, Any], Any]]] = {
     FieldType.INT: _number,
     FieldType.DOUBLE: _number,
     FieldType.CURRENCY: _number,
+    FieldType.PERCENT: _number,
     FieldType.DATE: _date,
     FieldType.DATETIME: _moment,
     FieldType.REFERENCE: _reference,

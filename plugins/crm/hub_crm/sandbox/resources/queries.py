@@ -1,20 +1,21 @@
-"""Queries, page by page, and the lists of what was changed or deleted in a span of time."""
+"""Queries, page by page, and how they would be run."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from hub_crm.ids import make_id
 from hub_crm.sandbox.site import Cursor, Site
-from hub_crm.sandbox.soql import Result, Runner, parse
-from hub_crm.sandbox.soql.shape import plain
+from hub_crm.sandbox.soql import Plan, Result, Runner, calendar_for, parse
 from hub_crm.sandbox.wire import Answer, ApiError, Call
 
 PAGE: Final = 2000
 SMALLEST_PAGE: Final = 200
+IDLE: Final = timedelta(minutes=15)
+"""How long a locator lives after it was used last."""
+MOST_CURSORS: Final = 200
 _LOCATOR_PREFIX: Final = "0r8"
-MOST_CURSORS: Final = 50
 
 
 def query(site: Site, call: Call) -> Answer:
@@ -31,27 +32,59 @@ def more(site: Site, call: Call) -> Answer:
     """Give the next page of a query."""
     name, _, start = call.segments["locator"].rpartition("-")
     cursor = site.cursors.get(name)
-    if cursor is None or not start.isdigit() or site.played.get("lost_locator"):
-        raise ApiError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+    dead = cursor is None or site.now() - cursor.used_at > IDLE
+    if cursor is None or dead or site.played.get("lost_locator"):
+        site.cursors.pop(name, None)
+        raise _lost()
+    if not start.isdigit() or not 0 < int(start) < cursor.result.total:
+        raise _lost()
+    cursor.used_at = site.now()
     return Answer(200, _page(call, name, cursor, int(start)))
 
 
+def _lost() -> ApiError:
+    return ApiError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+
+
+def runner(site: Site, call: Call, *, deleted: bool = False) -> Runner:
+    """Give what runs the queries of a call: in its user's zone, children page by page."""
+    org = site.org
+    user = org.tables["User"].get(call.user_id, {})
+    organization = next(iter(org.tables["Organization"].values()), {})
+    made = Runner(
+        org,
+        call.base,
+        deleted=deleted,
+        user_id=call.user_id,
+        calendar=calendar_for(site.now(), user, organization),
+        pager=lambda result: first_page(site, call, made, result),
+    )
+    return made
+
+
 def _run(site: Site, call: Call, *, deleted: bool) -> Answer:
+    if "explain" in call.query:
+        return _explain(site, call)
     text = call.query.get("q")
     if text is None:
         raise ApiError(400, "MALFORMED_QUERY", "A query string has to be specified")
-    runner = Runner(site.org, call.base, deleted=deleted)
-    result = runner.run(parse(text))
+    running = runner(site, call, deleted=deleted)
+    result = running.run(parse(text))
     if result.ready is not None:
         return Answer(200, {"totalSize": result.total, "done": True, "records": result.ready})
-    cursor = Cursor(runner, result, _size(call))
+    return Answer(200, first_page(site, call, running, result))
+
+
+def first_page(site: Site, call: Call, running: Runner, result: Result) -> dict[str, Any]:
+    """Give the first page of what a query found, and keep the rest for those who ask on."""
+    cursor = Cursor(running, result, _size(call), site.now())
     name = ""
     if result.total > cursor.size:
         name = make_id(_LOCATOR_PREFIX, site.org.next_number("locator"))
         site.cursors[name] = cursor
         if len(site.cursors) > MOST_CURSORS:
             site.cursors.pop(next(iter(site.cursors)))
-    return Answer(200, _page(call, name, cursor, 0))
+    return _page(call, name, cursor, 0)
 
 
 def _size(call: Call) -> int:
@@ -75,55 +108,28 @@ def _page(call: Call, name: str, cursor: Cursor, start: int) -> dict[str, Any]:
     return body
 
 
-def updated(site: Site, call: Call) -> Answer:
-    """Give the ids of records changed within a span."""
-    definition = site.org.object(call.segments["object"])
-    start, end = _span(site, call)
-    ids = [
-        row["Id"] for row in site.org.rows(definition.name) if start <= row["SystemModstamp"] < end
-    ]
-    return Answer(200, {"ids": ids, "latestDateCovered": plain(end)})
+def _explain(site: Site, call: Call) -> Answer:
+    text = call.query["explain"]
+    chosen, definition = runner(site, call).plan(parse(text))
+    total = len(site.org.tables[definition.name])
+    plans = [chosen, Plan(definition.name)] if chosen.lookup else [chosen]
+    return Answer(200, {"plans": [_told(site, p, total) for p in plans], "sourceQuery": text})
 
 
-def deleted(site: Site, call: Call) -> Answer:
-    """Give the ids of records deleted within a span, with when."""
-    definition = site.org.object(call.segments["object"])
-    start, end = _span(site, call)
-    found = [
-        (row["Id"], row["SystemModstamp"])
-        for row in site.org.rows(definition.name, deleted=True)
-        if row.get("IsDeleted")
-    ]
-    found += [(i, at) for name, i, at in site.org.purged if name == definition.name]
-    return Answer(
-        200,
-        {
-            "deletedRecords": [
-                {"id": i, "deletedDate": plain(at)} for i, at in found if start <= at < end
-            ],
-            "earliestDateAvailable": plain(site.now() - timedelta(days=30)),
-            "latestDateCovered": plain(end),
-        },
-    )
-
-
-def _span(site: Site, call: Call) -> tuple[datetime, datetime]:
-    start, end = _moment(call, "start"), _moment(call, "end")
-    if end <= start:
-        message = "startDate must be before endDate and at least one minute apart"
-        raise ApiError(400, "INVALID_REPLICATION_DATE", message)
-    if start < site.now() - timedelta(days=30):
-        message = "startDate before org replication enabled date or more than 30 days ago"
-        raise ApiError(400, "INVALID_REPLICATION_DATE", message)
-    return start, end
-
-
-def _moment(call: Call, name: str) -> datetime:
-    text = call.query.get(name, "").replace(" ", "+")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ApiError(400, "INVALID_ARGUMENT", f"{name} is not a date and time: {text}") from None
-    if moment.tzinfo is None:
-        raise ApiError(400, "INVALID_ARGUMENT", f"{name} has no offset: {text}")
-    return moment.astimezone(UTC).replace(second=0, microsecond=0)
+def _told(site: Site, plan: Plan, total: int) -> dict[str, Any]:
+    cost = plan.cost(site.org)
+    scanned = plan.lookup is None
+    note = {
+        "description": "Not considering filter for optimization because unindexed",
+        "fields": ["IsDeleted"],
+        "tableEnumOrId": plan.definition,
+    }
+    return {
+        "cardinality": cost,
+        "fields": [plan.lookup.field] if plan.lookup else [],
+        "leadingOperationType": "TableScan" if scanned else "Index",
+        "notes": [note] if scanned else [],
+        "relativeCost": 2.0 if scanned else round(cost / max(total, 1), 6),
+        "sobjectCardinality": total,
+        "sobjectType": plan.definition,
+    }

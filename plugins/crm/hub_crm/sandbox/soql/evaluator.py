@@ -191,8 +191,9 @@ class Runner:
         """Note on the records that they were looked at: FOR VIEW and FOR REFERENCE ask for it."""
         names = [name for purpose in query.purposes for name in _SEEN.get(purpose, ())]
         known = [name for name in names if name in definition.fields]
+        table = self._org.tables[definition.name]
         for row in rows if known else ():
-            row.update(dict.fromkeys(known, self._org.now()))
+            table[row["Id"]] = {**row, **dict.fromkeys(known, self._org.now())}
 
     def _children(self, definition: ObjectDef, query: Query, level: int) -> tuple[str, Children]:
         child, field = child_source(self._org, definition, query)

@@ -40,7 +40,7 @@ _TOKEN: Final = re.compile(
       (?P<moment>\d{{4}}-\d{{2}}-\d{{2}}T{_CLOCK}{_ZONE})
     | (?P<date>\d{{4}}-\d{{2}}-\d{{2}}(?![\dT]))
     | (?P<time>{_CLOCK}{_ZONE})
-    | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![A-Za-z_]))
+    | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![A-Za-z_\d]))
     | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<text>'(?:[^'\\]|\\.)*')
     | (?P<sign><=|>=|!=|<>|[=<>(),.:])

@@ -174,8 +174,9 @@ class Reader(Stream):
 
     def literal(self) -> Literal:
         """Read a value."""
-        token = self.token
-        if token.kind is Kind.SIGN:
+        if self.sees_sign(":"):
+            raise malformed(self.text, self.token.at, "Bind variables only allowed in Apex code")
+        if self.token.kind is Kind.SIGN:
             raise self.fail()
         value = read_literal(self.text, self.take())
         if not isinstance(value, DateLiteral) or not takes_number(value.name):

@@ -31,8 +31,6 @@ class Stream:
     def fail(self, token: Token | None = None) -> ApiError:
         """Give the error that a token stands where it can not."""
         token = token or self.token
-        if token.kind is Kind.SIGN and token.text == ":":
-            return malformed(self.text, token.at, "Bind variables only allowed in Apex code")
         shown = "<EOF>" if token.kind is Kind.END else token.text
         return malformed(self.text, token.at, f"unexpected token: '{shown}'")
 
