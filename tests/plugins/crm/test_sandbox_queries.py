@@ -163,16 +163,16 @@ def test_no_query_at_all_is_malformed(http: requests.Session, data: str, text: s
 def test_words_for_dates_follow_the_users_zone(
     http: requests.Session, data: str, clock: FrozenClock, query: Query
 ) -> None:
-    """In Beijing a day begins at 16:00 UTC."""
-    clock.advance(timedelta(hours=14, minutes=30))
+    """On Fernando de Noronha a day begins at 2:00 UTC."""
+    me = query("SELECT Id FROM User WHERE Username LIKE 'hub.%'").json()["records"][0]["Id"]
+    http.patch(f"{data}/sobjects/User/{me}", json={"TimeZoneSidKey": "America/Noronha"})
     http.post(f"{data}/sobjects/Case", json={"Subject": "yesterday"})
-    clock.advance(timedelta(hours=1))
-    http.post(f"{data}/sobjects/Case", json={"Subject": "early"})
-    clock.advance(timedelta(minutes=30))
+    clock.advance(timedelta(minutes=61))
+    http.post(f"{data}/sobjects/Case", json={"Subject": "today"})
 
     found = query("SELECT Subject FROM Case WHERE CreatedDate = TODAY").json()["records"]
 
-    assert [record["Subject"] for record in found] == ["early"]
+    assert [record["Subject"] for record in found] == ["today"]
 
 
 def _span(clock: FrozenClock, minutes: int = 10) -> dict[str, str]:
