@@ -11,13 +11,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from benchmarks.hub import build_app, furnish, load
 from benchmarks.work import Work
 from hub.core.app import App
 from hub.core.store import Database
-from hub.core.store.schema import inbox, links, outbox
+from hub.core.store.schema import IS_NEW, IS_OPEN, inbox, links, outbox
 
 EFFECTS = 2
 FEED = 50
@@ -152,9 +152,14 @@ def huey_rate(count: int) -> float:
 
 
 def _rest(app: App) -> None:
-    pause = threading.Event()
+    """Wait until nothing waits: no change in the inbox, no open effect in the outbox."""
+    pause, session = threading.Event(), app.database.session()
+    waits = or_(
+        select(inbox.c.seq).where(IS_NEW).exists(), select(outbox.c.seq).where(IS_OPEN).exists()
+    )
     while True:
-        backlog = app.backlog()
-        if backlog.inbox == 0 and not any(backlog.outbox.values()):
-            return
+        with session.read() as connection:
+            if not connection.execute(select(waits)).scalar():
+                break
         pause.wait(0.02)
+    session.close()

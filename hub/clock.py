@@ -12,6 +12,9 @@ ID_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 ID_LENGTH: Final = 16
 _RANDOM_BITS: Final = 45
 _TICKS_A_SECOND: Final = 8
+_TICKS: Final = 1 << 5 * ID_LENGTH - _RANDOM_BITS
+_PAIRS: Final = tuple(first + second for first in ID_ALPHABET for second in ID_ALPHABET)
+_SHIFTS: Final = tuple(range(5 * ID_LENGTH - 10, -1, -10))
 
 
 class Clock(Protocol):
@@ -58,14 +61,13 @@ class RandomIds:
 
     def new(self) -> str:
         """Give a fresh identifier."""
-        ticks = int(self._clock.now().timestamp() * _TICKS_A_SECOND) & (1 << 35) - 1
+        ticks = int(self._clock.now().timestamp() * _TICKS_A_SECOND) % _TICKS
         return spelled(ticks << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS))
 
 
 def spelled(number: int) -> str:
     """Give an identifier for a number of 80 bits; greater numbers give later words."""
-    bits = range(5 * (ID_LENGTH - 1), -1, -5)
-    return "".join([ID_ALPHABET[number >> shift & 31] for shift in bits])
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def as_utc(moment: datetime) -> datetime:

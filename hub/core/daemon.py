@@ -12,7 +12,7 @@ from typing import Final
 
 from hub import __version__
 from hub.core import log
-from hub.core.app import App
+from hub.core.app import App, settle_memory
 from hub.core.log.output import Format
 from hub.core.notify import Notifier
 from hub.core.plan import Plan, read_plan
@@ -47,6 +47,7 @@ class Daemon:
         )
         self._tell_plugins(plan)
         self._take_signals()
+        settle_memory()
         app = App(plan)
         app.start()
         self._ready(app, began)

@@ -168,7 +168,7 @@ class Dispatcher:
             with session.write("trying") as connection:
                 outbox.mark_trying(connection, [x.entry for x in sendings], now)
                 folded = [x for sending in sendings for x in sending.folded]
-                joined = [(x.entry.command, x.entry.seq) for x in sendings if x.folded]
+                joined = [x.entry.command for x in sendings if x.folded]
                 outbox.rewrite(connection, joined)
                 receipts.supersede(connection, folded, "folded into a later one", now)
 

@@ -302,7 +302,7 @@ def test_of_two_transactions_that_wait_for_one_another_one_is_run_again(
     for thread in threads:
         thread.join()
     database.close()
-    assert len(tries) == 3
+    assert len(tries) > 2
 
 
 def test_a_race_that_is_always_lost_is_not_run_for_ever() -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from hub.core.store import Database, Session, dead, inbox, outbox, overview, schema
@@ -202,10 +203,9 @@ def test_what_is_tried_stands_in_the_store_with_its_last_try(session: Session) -
 def test_a_rewritten_command_is_what_is_found_later(session: Session) -> None:
     """Folded updates live in the last one's payload."""
     want(session, wanted("k1"))
-    (entry,) = take(session)
-    folded = wanted("k1")
+    folded = replace(wanted("k1"), effect=UpdateRecord(fields={"severity": "urgent"}))
     with session.write("test") as connection:
-        outbox.rewrite(connection, [(folded, entry.seq)])
+        outbox.rewrite(connection, [folded])
         found = outbox.entries_by_key(connection, ["k1", "none"])
     assert {"k1": folded} == {key: each.command for key, each in found.items()}
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.clock import ID_ALPHABET, ID_LENGTH
+from hub.clock import ID_ALPHABET, ID_LENGTH, RandomIds
 from hub.testing import FrozenClock, SeededIds
 
 
@@ -38,3 +38,17 @@ def test_seeded_ids_repeat_with_their_seed() -> None:
     assert ids == [again.new() for _ in range(50)]
     assert not set(ids) & {other.new() for _ in range(50)}
     assert all(len(one) == ID_LENGTH and set(one) <= set(ID_ALPHABET) for one in ids)
+
+
+def test_ids_of_a_later_time_sort_behind_earlier_ones() -> None:
+    """Rows made together then stand together in the store."""
+    clock = FrozenClock()
+    ids = RandomIds(clock)
+    early = {ids.new() for _ in range(100)}
+    clock.advance(0.125)
+
+    late = {ids.new() for _ in range(100)}
+
+    assert 200 == len(early | late)
+    assert max(early) < min(late)
+    assert all(len(one) == ID_LENGTH and set(one) <= set(ID_ALPHABET) for one in early)

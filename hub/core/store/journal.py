@@ -1,7 +1,8 @@
 """The journal: append-only, chained by hashes, one entry for each change or effect.
 
-There is a chain for each shard and writer, so that workers do not wait for one another; each
-entry's hash covers the one before, so that a changed or missing entry is found.
+Each entry's hash covers the one before, so that a changed or missing entry is found. On PostgreSQL
+there is a chain for each shard and writer, so that workers do not wait for one another; SQLite has
+one writer, and so one chain.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ from hub.core.store.bulk import insert_rows, select_in, upsert_rows
 from hub.core.store.codec import instant, micros
 from hub.core.store.schema import chains, journal
 
+_ONE: Final = "hub"
 _COLUMNS: Final = ("chain", "seq", "at", "item_id", "kind", "entry", "hash")
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """An entry to be written: which chain, for which item, what kind, and its JSON."""
+    """An entry to be written: which chain, for which item, what kind, and its JSON.
+
+    A chain is named after a shard and who writes there; one writer at a time holds it.
+    """
 
     chain: str
     item_id: str
@@ -48,15 +53,16 @@ def append(connection: Connection, entries: Sequence[Writing], now: datetime) ->
     """Append entries, in order; the caller holds the right to write these chains."""
     if not entries:
         return
-    heads = _heads(connection, {entry.chain for entry in entries})
+    shared = connection.dialect.name == "sqlite"
+    heads = _heads(connection, [_ONE] if shared else {entry.chain for entry in entries})
     moment = micros(now)
     rows: list[tuple[object, ...]] = []
     for entry in entries:
-        seq, head = heads.get(entry.chain, (0, ""))
+        chain = _ONE if shared else entry.chain
+        seq, head = heads.get(chain, (0, ""))
         digest = _hash(head, seq + 1, moment, entry.item_id, entry.kind, entry.entry)
-        heads[entry.chain] = (seq + 1, digest)
-        row = (entry.chain, seq + 1, moment, entry.item_id, entry.kind, entry.entry, digest)
-        rows.append(row)
+        heads[chain] = (seq + 1, digest)
+        rows.append((chain, seq + 1, moment, entry.item_id, entry.kind, entry.entry, digest))
     insert_rows(connection, journal, _COLUMNS, rows)
     changed = [(chain, seq, head) for chain, (seq, head) in heads.items()]
     upsert_rows(connection, chains, ("chain",), ("seq", "hash"), changed)

@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
 )
 
-from hub.core.store.bulk import insert_rows, select_in, update_rows
+from hub.core.store.bulk import insert_rows, update_rows
 from hub.core.store.codec import (
     decode_command,
     encode,
@@ -27,13 +27,18 @@ from hub.core.store.codec import (
     maybe_micros,
     micros,
 )
-from hub.core.store.schema import IS_HELD, IS_OPEN, OutboxState, outbox
+from hub.core.store.schema import IS_HELD, IS_OPEN, OutboxState, commands, outbox
 from hub.models import Command, Receipt
 
 _COLUMNS: Final = (
-    "seq", "shard", "state", "attempts", "item_id", "payload", "due_at", "tried_at", "cause",
+    "seq", "shard", "state", "attempts", "item_id", "due_at", "tried_at", "cause",
 )  # fmt: skip
-_ENTRIES: Final[Select[Any]] = select(*(outbox.c[name] for name in _COLUMNS)).order_by(outbox.c.seq)
+_ENTRIES: Final[Select[Any]] = (
+    select(*(outbox.c[name] for name in _COLUMNS), commands.c.payload)
+    .join(commands, commands.c.key == outbox.c.key)
+    .order_by(outbox.c.seq)
+)
+_of_keys: Final = _ENTRIES.where(outbox.c.key.in_(bindparam("keys", expanding=True)))
 _mine: Final = (outbox.c.connector == bindparam("connector")) & IS_OPEN
 _STATES: Final = dict(enumerate(OutboxState))
 _now: Final = bindparam("now", type_=BigInteger)
@@ -56,10 +61,10 @@ class Entry(msgspec.Struct, gc=False):
     state: OutboxState
     attempts: int
     item_id: str
-    payload: str
     due_at: datetime | None
     tried_at: datetime | None
     cause: str
+    payload: str
     decoded: Command | None = None
 
     @property
@@ -82,17 +87,16 @@ class Settled(msgspec.Struct, gc=False, frozen=True, kw_only=True):
 
 
 def add_commands(
-    connection: Connection, commands: Iterable[tuple[Command, int]], now: datetime
+    connection: Connection, wanted: Sequence[tuple[Command, int]], now: datetime
 ) -> int:
     """Put commands in, each with its item's shard; one whose key is there already is not added."""
     moment = micros(now)
+    payloads = [(x.key, encode(x)) for x, _ in wanted]
+    insert_rows(connection, commands, ("key", "payload"), payloads, skip_existing=True)
     rows = [
-        (x.key, x.item_id, x.connector, shard, OutboxState.WANTED, encode(x), 0, moment)
-        for x, shard in commands
+        (x.key, x.item_id, x.connector, shard, OutboxState.WANTED, 0, moment) for x, shard in wanted
     ]
-    columns = (
-        "key", "item_id", "connector", "shard", "state", "payload", "attempts", "created_at",
-    )  # fmt: skip
+    columns = ("key", "item_id", "connector", "shard", "state", "attempts", "created_at")
     return insert_rows(connection, outbox, columns, rows, skip_existing=True)
 
 
@@ -125,17 +129,17 @@ def take_open(
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    seq, shard, state, attempts, item_id, payload, due_at, tried_at, cause = row
+    seq, shard, state, attempts, item_id, due_at, tried_at, cause, payload = row
     return Entry(
         seq,
         shard,
         _STATES[state],
         attempts,
         item_id,
-        payload,
         maybe_instant(due_at),
         maybe_instant(tried_at),
         cause or "",
+        payload,
     )
 
 
@@ -146,10 +150,10 @@ def mark_trying(connection: Connection, entries: Sequence[Entry], now: datetime)
     update_rows(connection, outbox, ("seq",), values, rows)
 
 
-def rewrite(connection: Connection, commands: Iterable[tuple[Command, int]]) -> None:
-    """Replace the commands of entries by seq: later updates were folded into them."""
-    rows = [(encode(command), seq) for command, seq in commands]
-    update_rows(connection, outbox, ("seq",), ("payload",), rows)
+def rewrite(connection: Connection, changed: Iterable[Command]) -> None:
+    """Replace commands by key: later updates were folded into them."""
+    rows = [(encode(command), command.key) for command in changed]
+    update_rows(connection, commands, ("key",), ("payload",), rows)
 
 
 def settle(connection: Connection, settled: Sequence[Settled]) -> None:
@@ -210,5 +214,8 @@ def entries_of_item(connection: Connection, item_id: str) -> list[Entry]:
 
 def entries_by_key(connection: Connection, keys: Iterable[str]) -> dict[str, Entry]:
     """Give entries by their keys."""
-    entries = [_entry(row) for row in select_in(connection, outbox, _COLUMNS, "key", set(keys))]
+    wanted = sorted(set(keys))
+    entries = (
+        [_entry(row) for row in connection.execute(_of_keys, {"keys": wanted})] if wanted else []
+    )
     return {entry.command.key: entry for entry in entries}

@@ -46,9 +46,11 @@ class Arrival:
 
 def inbox_waiting(connection: Connection) -> tuple[int, datetime | None]:
     """Give how many changes wait, and since when the oldest does."""
-    query = select(func.count(), func.min(inbox.c.received_at)).where(IS_NEW)
-    count, oldest = connection.execute(query).one()
-    return int(count), maybe_instant(oldest)
+    count, first = connection.execute(
+        select(func.count(), func.min(inbox.c.seq)).where(IS_NEW)
+    ).one()
+    received = select(inbox.c.received_at).where(inbox.c.seq == first)
+    return int(count), maybe_instant(connection.execute(received).scalar())
 
 
 def outbox_waiting(connection: Connection) -> dict[str, int]:
@@ -59,7 +61,8 @@ def outbox_waiting(connection: Connection) -> dict[str, int]:
 
 def outbox_oldest(connection: Connection) -> datetime | None:
     """Give since when the oldest open effect waits."""
-    query = select(func.min(outbox.c.created_at)).where(IS_OPEN)
+    first = select(func.min(outbox.c.seq)).where(IS_OPEN).scalar_subquery()
+    query = select(outbox.c.created_at).where(outbox.c.seq == first)
     return maybe_instant(connection.execute(query).scalar())
 
 

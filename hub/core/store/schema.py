@@ -151,6 +151,15 @@ timers: Final = Table(
     Index("timers_due", "due_at"),
 )
 
+commands: Final = Table(
+    "commands",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("payload", Text, nullable=False),
+)
+"""What the outbox's entries ask for. It stands apart, for an entry's state is written several times
+and what it asks for once."""
+
 outbox: Final = Table(
     "outbox",
     metadata,
@@ -160,7 +169,6 @@ outbox: Final = Table(
     Column("connector", Text, nullable=False),
     Column("shard", SmallInteger, nullable=False),
     Column("state", SmallInteger, nullable=False),
-    Column("payload", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("due_at", BigInteger),

@@ -18,31 +18,34 @@ class Signals:
     """Named counters that threads wait upon."""
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
+        self._mutex = threading.Lock()
+        self._conditions: dict[str, threading.Condition] = {}
         self._counts: dict[str, int] = defaultdict(int)
 
     def raise_all(self, names: Iterable[str]) -> None:
         """Wake all who wait for these names."""
-        with self._condition:
+        with self._mutex:
             for name in names:
                 self._counts[name] += 1
-            self._condition.notify_all()
+                if name in self._conditions:
+                    self._conditions[name].notify_all()
 
     def raise_every(self) -> None:
         """Wake everybody who waits for anything."""
-        with self._condition:
-            names = list(self._counts)
+        with self._mutex:
+            names = {*self._counts, *self._conditions}
         self.raise_all(names)
 
     def count(self, name: str) -> int:
         """Give how often a name was raised; look before the work, wait with it after."""
-        with self._condition:
+        with self._mutex:
             return self._counts[name]
 
     def wait(self, name: str, seen: int, timeout: float) -> bool:
         """Wait until a name was raised more often than `seen`; False if time ran out."""
-        with self._condition:
-            return self._condition.wait_for(lambda: self._counts[name] > seen, timeout)
+        with self._mutex:
+            waiting = self._conditions.setdefault(name, threading.Condition(self._mutex))
+            return waiting.wait_for(lambda: self._counts[name] > seen, timeout)
 
 
 def listen(address: str, signals: Signals, stopping: Callable[[], bool]) -> None:

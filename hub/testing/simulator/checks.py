@@ -10,7 +10,15 @@ from sqlalchemy import Connection, select
 from hub.core.merge import CONFLICTS
 from hub.core.store import Session, dead, journal
 from hub.core.store.codec import decode_command, decode_fields
-from hub.core.store.schema import InboxState, OutboxState, inbox, items, links, outbox
+from hub.core.store.schema import (
+    InboxState,
+    OutboxState,
+    commands,
+    inbox,
+    items,
+    links,
+    outbox,
+)
 from hub.models import Direction, FieldMap, Fields, UpdateRecord, Value
 from hub.models.fieldmaps import inward, normal, outward
 from hub.testing.simulator.people import People
@@ -61,7 +69,8 @@ def _store(connection: Connection, books: Books) -> Iterator[str]:
     for row in connection.execute(select(inbox).where(inbox.c.state != InboxState.DONE)):
         waiting = InboxState(row.state).name
         yield f"the inbox keeps {row.connector}:{row.kind}:{row.record_id} as {waiting}"
-    for row in connection.execute(select(outbox)):
+    entries = select(outbox, commands.c.payload).join(commands, commands.c.key == outbox.c.key)
+    for row in connection.execute(entries):
         held = OutboxState(row.state)
         command = decode_command(row.payload)
         parent = command.parent_part or command.part
