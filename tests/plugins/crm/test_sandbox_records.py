@@ -27,7 +27,7 @@ Codes = Callable[[requests.Response], list[str]]
         ({"Nope": 1}, "INVALID_FIELD", None),
         ({"SuppliedEmail": "no address"}, "INVALID_EMAIL_ADDRESS", ["SuppliedEmail"]),
         ({"ContactId": "no id"}, "MALFORMED_ID", ["ContactId"]),
-        ({"ContactId": make_id("001", 1)}, "MALFORMED_ID", ["ContactId"]),
+        ({"ContactId": make_id("001", 1)}, "FIELD_INTEGRITY_EXCEPTION", ["ContactId"]),
         ({"ContactId": make_id("003", 999)}, "INVALID_CROSS_REFERENCE_KEY", []),
         ({"OwnerId": None}, "INVALID_CROSS_REFERENCE_KEY", ["OwnerId"]),
         ({"IsEscalated": "perhaps"}, "JSON_PARSER_ERROR", None),

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from hub_crm.ids import normal_id
-from hub_crm.sandbox.automation import Write
-from hub_crm.sandbox.schema import FieldDef, FieldType, ObjectDef
+from hub_crm.sandbox.catalogue import make_field
+from hub_crm.sandbox.rights import RIGHTS
+from hub_crm.sandbox.schema import ObjectDef
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.soql.shape import plain
-from hub_crm.sandbox.validation import Row
+from hub_crm.sandbox.store import Row
 from hub_crm.sandbox.wire import ApiError
+from hub_crm.sandbox.write import Write
 
 Arguments = Mapping[str, Any]
 _KINDS: Final = {
@@ -157,19 +159,7 @@ def _undelete(site: Site, arguments: Arguments) -> Mapping[str, Any]:
 def _merge(site: Site, arguments: Arguments) -> Mapping[str, Any]:
     definition, master = _named(site, {"id": arguments["master"]})
     _, loser = _named(site, {"id": arguments["loser"]})
-    write = _write(site, arguments)
-    for child in site.org.objects.values():
-        for field in child.fields.values():
-            if definition.name not in field.references or not field.children:
-                continue
-            for row in list(site.org.having(child.name, field.name, loser["Id"], deleted=True)):
-                site.org.index.remove(child.name, row)
-                moved = {**row, field.name: master["Id"]}
-                site.org.tables[child.name][row["Id"]] = moved
-                site.org.index.enter(child.name, moved)
-    loser = {**loser, "MasterRecordId": master["Id"]}
-    site.org.tables[definition.name][loser["Id"]] = loser
-    site.org.delete(definition, loser, write)
+    site.org.merge(definition, master, [loser], _write(site, arguments))
     return {"id": master["Id"]}
 
 
@@ -178,22 +168,55 @@ def _purge(site: Site, _arguments: Arguments) -> Mapping[str, Any]:
 
 
 def _hide(site: Site, arguments: Arguments) -> Mapping[str, Any]:
-    site.org.hidden.add((str(arguments["object"]), str(arguments["field"])))
+    site.org.rights.hidden.add((str(arguments["object"]), str(arguments["field"])))
     return {}
 
 
 def _show(site: Site, arguments: Arguments) -> Mapping[str, Any]:
-    site.org.hidden.discard((str(arguments["object"]), str(arguments["field"])))
+    site.org.rights.hidden.discard((str(arguments["object"]), str(arguments["field"])))
     return {}
 
 
 def _add_field(site: Site, arguments: Arguments) -> Mapping[str, Any]:
-    field = FieldDef(
-        name=str(arguments["field"]),
-        type=FieldType(str(arguments.get("type", "string"))),
-        length=int(arguments.get("length", 255)),
-    )
-    site.org.add_field(str(arguments["object"]), field)
+    declared = {k: v for k, v in arguments.items() if k not in {"object", "field", "length"}}
+    if "length" in arguments:
+        declared["type"] = f"{declared.get('type', 'string')}({int(arguments['length'])})"
+    field = make_field(str(arguments["field"]), declared)
+    site.org.add_field(site.org.object(str(arguments["object"])).name, field)
+    return {}
+
+
+def _remove_field(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    definition = site.org.object(str(arguments["object"]))
+    site.org.declare(definition.without_field(str(arguments["field"])))
+    return {}
+
+
+def _deny(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    site.org.rights.denied.add((str(arguments["object"]), _right(arguments)))
+    return {}
+
+
+def _allow(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    site.org.rights.denied.discard((str(arguments["object"]), _right(arguments)))
+    return {}
+
+
+def _right(arguments: Arguments) -> str:
+    right = str(arguments["right"])
+    if right not in RIGHTS:
+        raise ValueError(f"{right!r} is no right; known: {', '.join(RIGHTS)}")
+    return right
+
+
+def _lock(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    _, row = _named(site, arguments)
+    site.org.rights.locked.add(row["Id"])
+    return {"id": row["Id"]}
+
+
+def _unlock(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    site.org.rights.locked.discard(normal_id(arguments["id"]) or "")
     return {}
 
 
@@ -234,6 +257,11 @@ ACTIONS: Final[Mapping[str, Callable[[Site, Arguments], Mapping[str, Any]]]] = {
     "add_field": _add_field,
     "open_transaction": _open_transaction,
     "close_transaction": _close_transaction,
+    "remove_field": _remove_field,
+    "deny": _deny,
+    "allow": _allow,
+    "lock": _lock,
+    "unlock": _unlock,
     "expire_sessions": _expire,
     "set_daily_limit": _set_limit,
 }

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hub_crm.ids import make_id
-from hub_crm.sandbox.automation import Write, complete
-from hub_crm.sandbox.objects import CLOSED_STATUSES, STATUSES
 from hub_crm.sandbox.org import Org
+from hub_crm.sandbox.write import Write
 
 INTEGRATION_EMAIL: Final = "hub.integration@vendor.example"
 INTAKE_QUEUE: Final = "Case_Intake"
@@ -70,9 +68,11 @@ _CUSTOMERS: Final[tuple[Mapping[str, Any], ...]] = (
 def furnish(org: Org, *, customers: bool) -> tuple[str, str]:
     """Fill an empty organisation; give the ids of the organisation and the integration user."""
     organization = _organization(org)
+    _profiles(org)
     integration = _user(org, ("", "Hub Integration", INTEGRATION_EMAIL, "Integration"), "")
     write = Write(user_id=integration)
-    _statuses(org)
+    _lists(org, write)
+    org.amend("User", org.tables["User"][integration], {"ProfileId": _administrator(org)}, write)
     org.assign_to = _queue(org, "受理队列", INTAKE_QUEUE, write)
     _queue(org, "技术支持队列", "Technical_Support", write)
     people = {
@@ -87,36 +87,55 @@ def furnish(org: Org, *, customers: bool) -> tuple[str, str]:
 
 
 def _organization(org: Org) -> str:
-    definition = org.objects["Organization"]
-    row: dict[str, Any] = dict.fromkeys(definition.fields)
-    row |= {
-        "Id": make_id(definition.prefix, org.next_number(definition.name)),
-        "Name": "服务部演示环境", "OrganizationType": "Enterprise Edition",
-        "InstanceName": "CN01", "IsSandbox": True, "LanguageLocaleKey": "zh_CN",
-        "TimeZoneSidKey": "Asia/Shanghai", "SystemModstamp": org.now(), "CreatedDate": org.now(),
-        "LastModifiedDate": org.now(),
+    values = {
+        "Name": "服务部演示环境", "OrganizationType": "Enterprise Edition", "InstanceName": "CN01",
+        "IsSandbox": True, "IsReadOnly": False, "LanguageLocaleKey": "zh_CN",
+        "TimeZoneSidKey": "Asia/Shanghai", "FiscalYearStartMonth": 1,
+        "DefaultAccountAccess": "Edit", "DefaultCaseAccess": "Edit",
     }  # fmt: skip
-    org.tables[definition.name][row["Id"]] = row
-    return str(row["Id"])
+    return str(org.put("Organization", values, Write(user_id=""))["Id"])
 
 
-def _statuses(org: Org) -> None:
-    definition = org.objects["CaseStatus"]
-    for number, label in enumerate(STATUSES, start=1):
-        row: dict[str, Any] = dict.fromkeys(definition.fields)
-        row |= {
-            "Id": make_id(definition.prefix, org.next_number(definition.name)),
-            "MasterLabel": label, "ApiName": label, "SortOrder": number,
-            "IsDefault": number == 1, "IsClosed": label in CLOSED_STATUSES,
-            "SystemModstamp": org.now(), "CreatedDate": org.now(), "LastModifiedDate": org.now(),
+def _profiles(org: Org) -> None:
+    for name, all_data in (("System Administrator", True), ("Standard User", False)):
+        values = {
+            "Name": name, "UserType": "Standard", "PermissionsModifyAllData": all_data,
+            "PermissionsViewAllData": all_data, "PermissionsApiEnabled": True,
         }  # fmt: skip
-        complete(org, definition.name, None, row, Write(user_id=""))
-        org.tables[definition.name][row["Id"]] = row
+        org.put("Profile", values, Write(user_id=""))
+
+
+def _administrator(org: Org) -> str:
+    return next(str(p["Id"]) for p in org.rows("Profile") if p["PermissionsModifyAllData"])
+
+
+def _lists(org: Org, write: Write) -> None:
+    for name, field in (("CaseStatus", "Case.Status"), ("TaskStatus", "Task.Status")):
+        owner, _, key = field.partition(".")
+        for number, entry in enumerate(org.objects[owner].fields[key].entries, start=1):
+            values = {
+                "MasterLabel": entry.label, "ApiName": entry.value, "SortOrder": number,
+                "IsDefault": number == 1, "IsClosed": entry.closed,
+            }  # fmt: skip
+            org.put(name, values, write)
+    for definition in list(org.objects.values()):
+        for kind in definition.record_types:
+            values = {
+                "Name": kind.label, "DeveloperName": kind.name, "SobjectType": definition.name,
+                "IsActive": kind.active,
+            }  # fmt: skip
+            org.put("RecordType", values, write)
+    org.put("BusinessHours", {"Name": "Default", "IsActive": True, "IsDefault": True}, write)
+    org.put("Pricebook2", {"Name": "Standard Price Book", "IsStandard": True}, write)
+    rule = {"Name": "Standard", "SobjectType": "Case", "Active": True}
+    org.rule_id = str(org.put("AssignmentRule", rule, write)["Id"])
 
 
 def _queue(org: Org, label: str, name: str, write: Write) -> str:
     values = {"Name": label, "DeveloperName": name, "Type": "Queue"}
-    return str(org.insert(org.objects["Group"], values, write)["Id"])
+    queue = str(org.insert(org.objects["Group"], values, write)["Id"])
+    org.insert(org.objects["QueueSobject"], {"QueueId": queue, "SobjectType": "Case"}, write)
+    return queue
 
 
 def _user(org: Org, person: tuple[str, str, str, str], by: str, *, active: bool = True) -> str:

@@ -1,13 +1,15 @@
-"""How an object is declared: its fields with type, length, references and rights."""
+"""How an object is declared: its fields with type, length, references and rights, and its rules."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal
+
+from hub_crm.sandbox.formula import Formula
 
 
 class FieldType(StrEnum):
@@ -22,8 +24,10 @@ class FieldType(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     URL = "url"
+    ENCRYPTED = "encryptedstring"
     BOOLEAN = "boolean"
     INT = "int"
+    LONG = "long"
     DOUBLE = "double"
     CURRENCY = "currency"
     PERCENT = "percent"
@@ -34,18 +38,33 @@ class FieldType(StrEnum):
     BASE64 = "base64"
     ADDRESS = "address"
     LOCATION = "location"
+    ANY = "anyType"
 
 
 TEXTUAL: Final = frozenset(
     {FieldType.STRING, FieldType.TEXTAREA, FieldType.PICKLIST, FieldType.COMBOBOX,
-     FieldType.EMAIL, FieldType.PHONE, FieldType.URL}
+     FieldType.EMAIL, FieldType.PHONE, FieldType.URL, FieldType.ENCRYPTED, FieldType.ANY}
 )  # fmt: skip
-NUMERIC: Final = frozenset({FieldType.INT, FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
+INTEGRAL: Final = frozenset({FieldType.INT, FieldType.LONG})
+NUMERIC: Final = INTEGRAL | {FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT}
 IDS: Final = frozenset({FieldType.ID, FieldType.REFERENCE})
+PICKED: Final = frozenset({FieldType.PICKLIST, FieldType.MULTIPICKLIST, FieldType.COMBOBOX})
 _COMPOUND: Final = frozenset({FieldType.BASE64, FieldType.ADDRESS, FieldType.LOCATION})
+_UNFILTERED: Final = _COMPOUND | {FieldType.ENCRYPTED, FieldType.ANY}
 _UNGROUPED: Final = frozenset(
     {FieldType.DATETIME, FieldType.TIME, FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT}
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """One value of a picklist: `within` are the controlling field's values that allow it."""
+
+    value: str
+    label: str
+    active: bool = True
+    closed: bool = False
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +73,14 @@ class FieldDef:
 
     Args:
         length: most characters; `byte_length` most bytes, where the system counts those.
-        values: a picklist's values; `restricted` refuses all others.
+        precision: most digits of a number, `scale` of them after the point.
+        entries: a picklist's values; `restricted` refuses all others.
+        controller: the field whose value decides which entries may be chosen.
         references: objects that a reference may point to; several make it polymorphic.
         relationship: name of the way to the parent; `children` the name of the way back.
-        cascade: deleting the parent deletes this record.
+        on_delete: what deleting the parent does: empty the reference, delete, or be refused.
+        number: how the system numbers records (`{00000000}`); makes it an auto number.
+        formula: what the system computes the value from.
         calculated: set by the system alone, as are those with neither right.
     """
 
@@ -66,21 +89,27 @@ class FieldDef:
     label: str = ""
     length: int = 0
     byte_length: int = 0
+    precision: int = 0
+    scale: int = 0
     nillable: bool = True
     createable: bool = True
     updateable: bool = True
-    values: tuple[str, ...] = ()
+    entries: tuple[Value, ...] = ()
     restricted: bool = False
+    controller: str = ""
     default: Any = None
     references: tuple[str, ...] = ()
     relationship: str = ""
     children: str = ""
-    cascade: bool = False
+    on_delete: Literal["clear", "cascade", "restrict"] = "clear"
     external_id: bool = False
     unique: bool = False
-    auto_number: bool = False
+    case_sensitive: bool = False
+    number: str = ""
+    formula: Formula | None = None
     calculated: bool = False
     name_field: bool = False
+    help: str = ""
 
     @property
     def title(self) -> str:
@@ -88,15 +117,30 @@ class FieldDef:
         return self.label or self.name
 
     @property
+    def values(self) -> tuple[str, ...]:
+        """Give the values of a picklist that may be chosen."""
+        return tuple(entry.value for entry in self.entries if entry.active)
+
+    @property
     def custom(self) -> bool:
         """Tell whether the organisation made this field itself."""
         return self.name.endswith("__c")
 
     @property
+    def auto_number(self) -> bool:
+        """Tell whether the system numbers the records here."""
+        return bool(self.number)
+
+    @property
+    def cascade(self) -> bool:
+        """Tell whether deleting the parent deletes this record."""
+        return self.on_delete == "cascade"
+
+    @property
     def filterable(self) -> bool:
         """Tell whether SOQL may filter by it: long texts and compound values it may not."""
         long = self.type is FieldType.TEXTAREA and self.length > 255
-        return not (long or self.type in _COMPOUND)
+        return not (long or self.type in _UNFILTERED)
 
     @property
     def sortable(self) -> bool:
@@ -114,9 +158,43 @@ class FieldDef:
         return not self.nillable and self.createable and self.default is None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordType:
+    """A kind of record of one object; `values` narrows picklists, by field."""
+
+    name: str
+    label: str
+    default: bool = False
+    active: bool = True
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationRule:
+    """A record for which `when` is true is refused with `message`, at `field` if it is named."""
+
+    name: str
+    when: Formula
+    message: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateRule:
+    """Live records that agree in all of `fields` are duplicates: refused, or only reported."""
+
+    name: str
+    fields: tuple[str, ...]
+    action: Literal["block", "allow"] = "block"
+    message: str = "Use one of these records?"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ObjectDef:
-    """One object: its key prefix, fields and rights."""
+    """One object: its key prefix, fields, rights and rules.
+
+    `binned`: what is deleted waits in the recycle bin, and records tell whether they are there.
+    """
 
     name: str
     prefix: str
@@ -124,16 +202,62 @@ class ObjectDef:
     createable: bool = True
     updateable: bool = True
     deletable: bool = True
+    binned: bool = True
+    mergeable: bool = False
+    searchable: bool = True
+    label: str = ""
     plural: str = ""
-    extras: Mapping[str, FieldDef] = field(default_factory=dict)
+    record_types: Sequence[RecordType] = ()
+    validations: Sequence[ValidationRule] = ()
+    duplicates: Sequence[DuplicateRule] = ()
 
     @cached_property
     def fields(self) -> Mapping[str, FieldDef]:
         """Give all fields by name, in the order of describe."""
-        standard = _standard_fields(self.deletable)
+        standard = _standard_fields(self.binned)
+        return MappingProxyType({f.name: f for f in [standard[0], *self.own, *standard[1:]]})
+
+    @cached_property
+    def blank(self) -> Mapping[str, Any]:
+        """Give the values with which a record begins."""
         return MappingProxyType(
-            {f.name: f for f in [standard[0], *self.own, *self.extras.values(), *standard[1:]]}
+            {f.name: None if f.default == "" else f.default for f in self.fields.values()}
         )
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Give the fields without which no record can be made."""
+        return tuple(f.name for f in self.fields.values() if f.required)
+
+    @cached_property
+    def references(self) -> tuple[FieldDef, ...]:
+        """Give the fields that point to other records."""
+        return tuple(f for f in self.fields.values() if f.type is FieldType.REFERENCE)
+
+    @cached_property
+    def unique(self) -> tuple[FieldDef, ...]:
+        """Give the fields of which no two live records share a value."""
+        return tuple(f for f in self.fields.values() if f.unique)
+
+    @cached_property
+    def formulas(self) -> tuple[FieldDef, ...]:
+        """Give the fields that are computed."""
+        return tuple(f for f in self.fields.values() if f.formula is not None)
+
+    @cached_property
+    def numbered(self) -> tuple[FieldDef, ...]:
+        """Give the fields in which the system numbers the records."""
+        return tuple(f for f in self.fields.values() if f.number)
+
+    @cached_property
+    def addresses(self) -> tuple[str, ...]:
+        """Give the names of the compound addresses."""
+        return tuple(f.name for f in self.fields.values() if f.type is FieldType.ADDRESS)
+
+    @cached_property
+    def name_field(self) -> FieldDef | None:
+        """Give the field that names a record."""
+        return next((f for f in self.fields.values() if f.name_field), None)
 
     @cached_property
     def _folded(self) -> Mapping[str, FieldDef]:
@@ -156,19 +280,31 @@ class ObjectDef:
         """Tell whether the organisation made this object itself."""
         return self.name.endswith("__c")
 
-    def with_field(self, definition: FieldDef) -> ObjectDef:
-        """Give the object with one more field."""
-        extras = {**self.extras, definition.name: definition}
-        return ObjectDef(
-            self.name, self.prefix, self.own, self.createable, self.updateable, self.deletable,
-            self.plural, extras,
-        )  # fmt: skip
+    @property
+    def title(self) -> str:
+        """Give the label that people see."""
+        return self.label or self.name
+
+    def with_fields(self, *definitions: FieldDef) -> ObjectDef:
+        """Give the object with more fields, or others in place of those of the same name."""
+        own = {f.name: f for f in self.own} | {f.name: f for f in definitions}
+        return replace(self, own=tuple(own.values()))
+
+    def changed(self, **parts: Any) -> ObjectDef:
+        """Give the object with other parts than it has."""
+        return replace(self, **parts)
+
+    def without_field(self, name: str) -> ObjectDef:
+        """Give the object without one field."""
+        return replace(self, own=tuple(f for f in self.own if f.name != name))
 
 
-def _standard_fields(deletable: bool) -> list[FieldDef]:
+def _standard_fields(binned: bool) -> list[FieldDef]:
     fixed: dict[str, Any] = {"createable": False, "updateable": False, "nillable": False}
     moment: dict[str, Any] = {"type": FieldType.DATETIME, **fixed}
-    user: dict[str, Any] = {"type": FieldType.REFERENCE, "references": ("User",), **fixed}
+    user: dict[str, Any] = {
+        "type": FieldType.REFERENCE, "length": 18, "references": ("User",), **fixed,
+    }  # fmt: skip
     fields = [
         FieldDef(name="Id", type=FieldType.ID, length=18, label="Record ID", **fixed),
         FieldDef(name="CreatedDate", label="Created Date", **moment),
@@ -180,7 +316,7 @@ def _standard_fields(deletable: bool) -> list[FieldDef]:
         ),
         FieldDef(name="SystemModstamp", label="System Modstamp", **moment),
     ]  # fmt: skip
-    if deletable:
+    if binned:
         fields.insert(
             1, FieldDef(name="IsDeleted", label="Deleted", type=FieldType.BOOLEAN, **fixed)
         )
@@ -188,9 +324,9 @@ def _standard_fields(deletable: bool) -> list[FieldDef]:
 
 
 NAME_OBJECT: Final = ObjectDef(
-    "Name",
-    "000",
-    (
+    name="Name",
+    prefix="000",
+    own=(
         FieldDef(name="Name", name_field=True),
         FieldDef(name="Type", type=FieldType.PICKLIST),
         FieldDef(name="Email", type=FieldType.EMAIL),

@@ -9,11 +9,12 @@ from typing import Final
 
 from hub.clock import Clock
 from hub.sandbox import Fault, FaultPlan
-from hub_crm.sandbox.automation import Write
+from hub_crm.ids import normal_id
 from hub_crm.sandbox.org import Org
 from hub_crm.sandbox.sessions import Credentials, Sessions
 from hub_crm.sandbox.soql.evaluator import Result, Runner
 from hub_crm.sandbox.wire import Answer, ApiError, Call
+from hub_crm.sandbox.write import Write
 
 OWN_FAULTS: Final = frozenset(
     {"expired_token", "dead_session", "stale_commit", "row_lock", "owner_rewritten",
@@ -83,11 +84,21 @@ class Site:
         stale, owner = self.played.get("stale_commit"), self.played.get("owner_rewritten")
         return Write(
             user_id=call.user_id,
-            auto_assign=call.headers.get("sforce-auto-assign", "TRUE").upper() != "FALSE",
+            auto_assign=self._assigns(call.headers.get("sforce-auto-assign", "TRUE")),
+            allow_duplicates="allowsave=true"
+            in call.headers.get("sforce-duplicate-rule-header", "").lower().replace(" ", ""),
             stale_seconds=stale.number("seconds", 60.0) if stale else 0.0,
             owner_id=self._rewriter(owner) if owner else "",
             publish=self.played.get("published") is not None,
         )
+
+    def _assigns(self, header: str) -> bool:
+        if header.upper() in {"TRUE", "FALSE"}:
+            return header.upper() == "TRUE"
+        if normal_id(header) != self.org.rule_id:
+            message = f"Assignment rule id is not valid: {header}"
+            raise ApiError(400, "INVALID_ID_FIELD", message)
+        return True
 
     def check_faults(self) -> None:
         """Refuse a write if a fault says so: a row lock once in a call, a roll-back each time."""
@@ -97,6 +108,15 @@ class Site:
             self.played = Played(tuple(f for f in self.played.faults if f.kind != "row_lock"))
             message = "unable to obtain exclusive access to this record or 1 records"
             raise ApiError(400, "UNABLE_TO_LOCK_ROW", message)
+
+    def user_of(self, token: str) -> str:
+        """Give the user of a token; INVALID_SESSION_ID if it is none, or a fault says so."""
+        if self.played.get("expired_token"):
+            self.sessions.end(token)
+        user_id = self.sessions.user(token)
+        if user_id is None or self.played.get("dead_session"):
+            raise ApiError(401, "INVALID_SESSION_ID", "Session expired or invalid")
+        return user_id
 
     def now(self) -> datetime:
         """Give the present instant."""

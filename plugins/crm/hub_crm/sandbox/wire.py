@@ -8,37 +8,89 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
+import msgspec
+
+from hub_crm.sandbox.blobs import Blob
+
 RETIRED: Final = 21
 OLDEST: Final = 31
 NEWEST: Final = 62
+JSON: Final = "application/json;charset=UTF-8"
 
 
 class ApiError(Exception):
-    """A refusal: its HTTP status, the system's code, the message, the fields at fault."""
+    """A refusal: its HTTP status, the system's code, the message, the fields at fault.
 
-    def __init__(self, status: int, code: str, message: str, fields: Sequence[str] = ()) -> None:
+    `details` is what some errors tell besides, by its name in the body.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        fields: Sequence[str] = (),
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         self.status = status
         self.code = code
         self.message = message
         self.fields = list(fields)
+        self.details = dict(details or {})
         super().__init__(f"{code}: {message}")
+
+    @property
+    def all(self) -> list[ApiError]:
+        """Give the errors that are told together: this one."""
+        return [self]
 
     def body(self) -> list[dict[str, Any]]:
         """Give the body of an answer that refuses a whole call."""
+        return [error._whole() for error in self.all]  # noqa: SLF001  # of this class
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Give the errors as they stand in one record's result of a collection."""
+        return [
+            {"statusCode": error.code, "message": error.message, "fields": error.fields}
+            | error.details
+            for error in self.all
+        ]
+
+    def _whole(self) -> dict[str, Any]:
         entry: dict[str, Any] = {"message": self.message, "errorCode": self.code}
         if self.fields or self.code in _WITH_FIELDS:
             entry["fields"] = self.fields
-        return [entry]
+        return entry | self.details
 
-    def entry(self) -> dict[str, Any]:
-        """Give the error as it stands in one record's result of a collection."""
-        return {"statusCode": self.code, "message": self.message, "fields": self.fields}
+
+class CombinedError(ApiError):
+    """Several refusals of one record, told together."""
+
+    def __init__(self, errors: Sequence[ApiError]) -> None:
+        first = errors[0]
+        self._errors = list(errors)
+        super().__init__(first.status, first.code, first.message, first.fields)
+
+    @property
+    def all(self) -> list[ApiError]:
+        """Give the errors that are told together."""
+        return self._errors
 
 
 _WITH_FIELDS: Final = frozenset(
     {"REQUIRED_FIELD_MISSING", "DUPLICATE_VALUE", "INVALID_CROSS_REFERENCE_KEY",
-     "UNABLE_TO_LOCK_ROW", "STRING_TOO_LONG", "ENTITY_IS_DELETED"}
+     "UNABLE_TO_LOCK_ROW", "STRING_TOO_LONG", "ENTITY_IS_DELETED", "DELETE_FAILED",
+     "FIELD_CUSTOM_VALIDATION_EXCEPTION"}
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart body; one without a file name is text."""
+
+    name: str
+    filename: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +106,35 @@ class Call:
     version: float = 59.0
     user_id: str = ""
     segments: Mapping[str, str] = field(default_factory=dict)
+    token: str = ""
+    parts: tuple[Part, ...] = ()
 
     def json(self) -> Any:
-        """Read the body as JSON; JSON_PARSER_ERROR if it is none."""
-        try:
-            return json.loads(self.body or b"null", parse_float=Decimal)
-        except ValueError as error:
-            raise ApiError(400, "JSON_PARSER_ERROR", f"Unexpected input: {error}") from None
+        """Read the body as JSON; JSON_PARSER_ERROR if it is none, 415 if it says it is not."""
+        kind = self.headers.get("content-type", "application/json").partition(";")[0].strip()
+        if self.body and kind.lower() != "application/json":
+            message = (
+                f"Content-Type header specified in HTTP request is not supported: "
+                f"{self.headers['content-type']}"
+            )
+            raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", message)
+        return read_json(self.body)
 
     def json_object(self) -> dict[str, Any]:
         """Read the body as one JSON object."""
         value = self.json()
-        if not isinstance(value, dict):
-            raise ApiError(
-                400, "JSON_PARSER_ERROR", "The HTTP entity body is required, as an object"
-            )
-        return value
+        if isinstance(value, dict):
+            return value
+        if value is None:
+            message = "The HTTP entity body is required, but this request has no entity body."
+        else:
+            found = "START_ARRAY" if isinstance(value, list) else "VALUE_STRING"
+            message = f"Cannot deserialize instance of SObject from {found} token"
+        raise ApiError(400, "JSON_PARSER_ERROR", message)
 
-    def flag(self, name: str) -> bool:
-        """Give a boolean parameter of the query; false if absent."""
-        return self.query.get(name, "").lower() == "true"
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Give a boolean parameter of the query."""
+        return self.query.get(name, str(default)).lower() == "true"
 
     @property
     def base(self) -> str:
@@ -81,25 +142,49 @@ class Call:
         return f"/services/data/v{self.version:.1f}"
 
 
+def read_json(body: bytes) -> Any:
+    """Read JSON; JSON_PARSER_ERROR with the place of what is wrong."""
+    try:
+        return _DECODER.decode(body or b"null")
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        where = ""
+        try:
+            json.loads(body)
+        except json.JSONDecodeError as found:
+            where = f" at [line:{found.lineno}, column:{found.colno}]"
+        except (ValueError, RecursionError):
+            pass
+        message = f"Unexpected input: {str(error).partition(' (byte')[0]}{where}"
+        raise ApiError(400, "JSON_PARSER_ERROR", message) from None
+
+
+_DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer: a JSON body, or text as it is; None for no body."""
+    """One answer: a JSON body, or text or bytes as they are; None for no body."""
 
     status: int = 200
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    media_type: str = "application/json;charset=UTF-8"
+    media_type: str = JSON
 
     def raw(self) -> bytes:
         """Give the body's bytes."""
         if self.body is None:
             return b""
-        if isinstance(self.body, str):
+        if isinstance(self.body, bytes):
+            return self.body
+        if isinstance(self.body, str) and self.media_type != JSON:
             return self.body.encode()
-        return json.dumps(self.body, ensure_ascii=False, default=_plain).encode()
+        return _ENCODER.encode(self.body)
 
 
 def _plain(value: object) -> Any:
-    if isinstance(value, Decimal):
-        return float(value)
+    if isinstance(value, Blob):
+        return value.address(f"/services/data/v{NEWEST}.0")
     raise TypeError(f"not a JSON value: {value!r}")
+
+
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=_plain, decimal_format="number")

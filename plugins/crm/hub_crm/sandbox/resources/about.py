@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from email.utils import format_datetime
+from typing import Final
 
-from hub_crm.sandbox.resources.records import as_json
-from hub_crm.sandbox.schema import NUMERIC, FieldDef, FieldType, ObjectDef
+from hub_crm.sandbox.describing import summary, whole
+from hub_crm.sandbox.resources.recent import named, viewed
+from hub_crm.sandbox.resources.records import http_date
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.wire import NEWEST, OLDEST, Answer, Call
 
-_SOAP_TYPES: Final = {
-    FieldType.ID: "tns:ID", FieldType.REFERENCE: "tns:ID", FieldType.BOOLEAN: "xsd:boolean",
-    FieldType.INT: "xsd:int", FieldType.DOUBLE: "xsd:double", FieldType.CURRENCY: "xsd:double",
-    FieldType.PERCENT: "xsd:double", FieldType.TIME: "xsd:time",
-    FieldType.BASE64: "xsd:base64Binary",
-    FieldType.ADDRESS: "urn:address", FieldType.LOCATION: "urn:location",
-    FieldType.DATE: "xsd:date", FieldType.DATETIME: "xsd:dateTime",
-}  # fmt: skip
 _RESOURCES: Final = ("composite", "limits", "query", "queryAll", "sobjects")
 _SEASONS: Final = ("Spring", "Summer", "Winter")
 
@@ -59,126 +53,37 @@ def limits(site: Site, _call: Call) -> Answer:
 
 
 def global_list(site: Site, call: Call) -> Answer:
-    """Give all objects."""
-    objects = [_object(call, definition) for definition in site.org.objects.values()]
-    return Answer(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects})
+    """Give all objects; 304 if none was declared or changed since the time that is asked."""
+    if _unchanged(site, call):
+        return Answer(304)
+    objects = [
+        summary(site.org, definition, call.base)
+        for _, definition in sorted(site.org.objects.items())
+    ]
+    body = {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects}
+    return Answer(200, body, _modified(site))
 
 
 def basic(site: Site, call: Call) -> Answer:
-    """Give one object in short, with the records made last."""
+    """Give one object in short, with the records viewed last."""
     definition = site.org.object(call.segments["object"])
-    recent = [as_json(site, call, definition, row) for row in site.org.rows(definition.name)]
-    return Answer(
-        200, {"objectDescribe": _object(call, definition), "recentItems": recent[-5:][::-1]}
-    )
+    recent = [named(call, site, row) for row in viewed(site, definition.name)]
+    body = {"objectDescribe": summary(site.org, definition, call.base), "recentItems": recent}
+    return Answer(200, body)
 
 
 def describe(site: Site, call: Call) -> Answer:
-    """Give one object with its fields and relationships."""
+    """Give one object with its fields and relationships; 304 as the global list."""
     definition = site.org.object(call.segments["object"])
-    hidden = site.org.hidden_fields(definition.name)
-    body = _object(call, definition)
-    body["fields"] = [_field(f) for f in definition.fields.values() if f.name not in hidden]
-    body["childRelationships"] = [
-        {
-            "cascadeDelete": field.cascade,
-            "childSObject": child.name,
-            "deprecatedAndHidden": False,
-            "field": field.name,
-            "junctionIdListNames": [],
-            "junctionReferenceTo": [],
-            "relationshipName": field.children or None,
-            "restrictedDelete": False,
-        }
-        for child in site.org.objects.values()
-        for field in child.fields.values()
-        if definition.name in field.references
-    ]
-    return Answer(200, body | {"recordTypeInfos": [], "supportedScopes": []})
+    if _unchanged(site, call):
+        return Answer(304)
+    return Answer(200, whole(site.org, definition, call.base), _modified(site))
 
 
-def _object(call: Call, definition: ObjectDef) -> dict[str, Any]:
-    place = f"{call.base}/sobjects/{definition.name}"
-    name_field = next((f.name for f in definition.fields.values() if f.name_field), None)
-    return {
-        "activateable": False,
-        "createable": definition.createable,
-        "custom": definition.custom,
-        "customSetting": False,
-        "deletable": definition.deletable,
-        "deprecatedAndHidden": False,
-        "feedEnabled": False,
-        "hasSubtypes": False,
-        "isInterface": False,
-        "isSubtype": False,
-        "keyPrefix": definition.prefix,
-        "label": definition.name,
-        "labelPlural": definition.plural or definition.name,
-        "layoutable": True,
-        "mergeable": definition.name in {"Account", "Case", "Contact"},
-        "mruEnabled": True,
-        "name": definition.name,
-        "nameField": name_field,
-        "queryable": True,
-        "replicateable": True,
-        "retrieveable": True,
-        "searchable": True,
-        "triggerable": True,
-        "undeletable": definition.deletable,
-        "updateable": definition.updateable,
-        "urls": {
-            "sobject": place,
-            "describe": f"{place}/describe",
-            "rowTemplate": f"{place}/{{ID}}",
-        },
-    }
+def _modified(site: Site) -> dict[str, str]:
+    return {"Last-Modified": format_datetime(site.org.declared_at, usegmt=True)}
 
 
-def _field(field: FieldDef) -> dict[str, Any]:
-    textual = field.length if field.type not in {FieldType.ID, FieldType.REFERENCE} else 18
-    return {
-        "aggregatable": field.filterable,
-        "autoNumber": field.auto_number,
-        "byteLength": field.byte_length or textual * 3,
-        "calculated": field.calculated,
-        "caseSensitive": False,
-        "cascadeDelete": field.cascade,
-        "createable": field.createable,
-        "custom": field.custom,
-        "defaultValue": field.default if field.type is FieldType.BOOLEAN else None,
-        "defaultedOnCreate": field.default is not None,
-        "dependentPicklist": False,
-        "deprecatedAndHidden": False,
-        "digits": 8 if field.type is FieldType.INT else 0,
-        "encrypted": False,
-        "externalId": field.external_id,
-        "filterable": field.filterable,
-        "groupable": field.groupable,
-        "htmlFormatted": False,
-        "idLookup": field.external_id or field.type is FieldType.ID,
-        "inlineHelpText": None,
-        "label": field.title,
-        "length": textual,
-        "name": field.name,
-        "nameField": field.name_field,
-        "namePointing": len(field.references) > 1,
-        "nillable": field.nillable,
-        "permissionable": field.nillable,
-        "picklistValues": [
-            {"active": True, "defaultValue": v == field.default, "label": v, "value": v}
-            for v in field.values
-        ],
-        "polymorphicForeignKey": len(field.references) > 1,
-        "precision": 18 if field.type in NUMERIC else 0,
-        "referenceTo": list(field.references),
-        "relationshipName": field.relationship or None,
-        "restrictedDelete": False,
-        "restrictedPicklist": field.restricted,
-        "scale": 2 if field.type is FieldType.CURRENCY else 0,
-        "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
-        "sortable": field.sortable,
-        "type": field.type.value,
-        "unique": field.unique,
-        "updateable": field.updateable,
-        "writeRequiresMasterRead": False,
-    }
+def _unchanged(site: Site, call: Call) -> bool:
+    text = call.headers.get("if-modified-since")
+    return bool(text) and http_date(text or "") >= site.org.declared_at

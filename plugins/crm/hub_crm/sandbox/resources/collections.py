@@ -144,10 +144,10 @@ def _target(site: Site, definition: ObjectDef, record_id: str) -> dict[str, Any]
 
 
 def _each(site: Site, records: Iterable[dict[str, Any]], strict: bool, save: Save) -> Answer:
-    site.org.begin()
+    mark = site.org.begin()
     results = [_one(site, record, save) for record in records]
     if strict and not all(result["success"] for result in results):
-        site.org.roll_back()
+        site.org.roll_back(mark)
         results = [_failed(rolled_back()) if r["success"] else r for r in results]
     else:
         site.org.commit()
@@ -163,4 +163,4 @@ def _one(site: Site, record: dict[str, Any], save: Save) -> dict[str, Any]:
 
 
 def _failed(error: ApiError) -> dict[str, Any]:
-    return {"success": False, "errors": [error.entry()]}
+    return {"success": False, "errors": error.entries()}

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from hub_crm.sandbox.site import Site
-from hub_crm.sandbox.validation import Row
+from hub_crm.sandbox.store import Row
 from hub_crm.sandbox.wire import Answer, ApiError, Call
 
 _XML: Final = "text/xml;charset=UTF-8"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from hub_crm.ids import normal_id
 from hub_crm.sandbox.schema import FieldDef, FieldType, ObjectDef
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.soql.shape import plain
-from hub_crm.sandbox.validation import Row
+from hub_crm.sandbox.store import Row
 from hub_crm.sandbox.wire import Answer, ApiError, Call
 
 BODY_SINCE: Final = 46.0
@@ -177,12 +177,17 @@ def _refuse(values: Mapping[str, Any], *names: str) -> None:
                 raise ApiError(400, "INVALID_FIELD", message)
 
 
+def http_date(text: str) -> datetime:
+    """Read the instant of a header."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        raise ApiError(400, "INVALID_ARGUMENT", f"not an HTTP date: {text}") from None
+    return moment.astimezone(UTC)
+
+
 def _check_unmodified(call: Call, row: Row) -> None:
-    if text := call.headers.get("if-unmodified-since"):
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            raise ApiError(400, "INVALID_ARGUMENT", f"not an HTTP date: {text}") from None
-        if row["LastModifiedDate"] > moment.astimezone(UTC):
-            message = "One or more conditions given in the request header fields didn't match"
-            raise ApiError(412, "PRECONDITION_FAILED", message)
+    text = call.headers.get("if-unmodified-since")
+    if text and row["LastModifiedDate"] > http_date(text):
+        message = "One or more conditions given in the request header fields didn't match"
+        raise ApiError(412, "PRECONDITION_FAILED", message)

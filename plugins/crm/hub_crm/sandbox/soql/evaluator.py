@@ -222,7 +222,7 @@ class Runner:
         return {"totalSize": len(records), "done": True, "records": records}
 
 
-_NOTHING: Final = ObjectDef("", "", ())
+_NOTHING: Final = ObjectDef(name="", prefix="", own=())
 
 
 def _counts(item: object) -> bool:
