@@ -4,51 +4,87 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Final, ParamSpec, TypeVar
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import measures
-from benchmarks.work import HANDBOOK, SMALL
-from hub.testing.crash.processes import HubProcess
-from hub.testing.stage import Stage
+from benchmarks import floors, measures, process, shared
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Row = tuple[str, str, str]
 
 
-def rows(folder: Path, count: int, seconds: int) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How much is measured: changes of a run, of a backlog; seconds of a feed; links in memory."""
+
+    count: int
+    backlog: int
+    seconds: int
+    links: int
+
+
+FULL: Final = Scale(count=20_000, backlog=50_000, seconds=20, links=100_000)
+QUICK: Final = Scale(count=300, backlog=600, seconds=1, links=300)
+
+
+def fresh(measure: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+    """Measure in a process of its own, so that nothing of another measure is left in it."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(measure, *args, **named).result()
+
+
+def rows(folder: Path, scale: Scale) -> Iterator[Row]:
     """Measure one after the other; give (what, figure, to reach)."""
-    yield "floor: 4 KB made durable", f"{measures.fsyncs(folder):,.0f}/s", ""
-    bare = measures.bare_rows(folder)
-    yield "floor: bare driver, the same rows", f"{bare:,.0f} changes/s", ""
-    small = measures.throughput(f"sqlite:///{folder}/small.db", SMALL, count)
+    yield "floor: 4 KB made durable", f"{floors.fsyncs(folder):,.0f}/s", ""
+    yield from _on_sqlite(folder, scale)
+    rate = fresh(measures.huey_rate, scale.count)
+    yield "huey on SQLite, one job a change, same work", f"{rate:,.0f} changes/s", ""
+    with shared.server(folder) as address:
+        yield from _on_postgres(address, scale)
+    yield "hub run until ready", f"{process.ready_seconds(folder):.2f} s", "1.5 s"
+    known, megabytes = fresh(process.resident_megabytes, folder, scale.links)
+    yield f"memory of hub run with {known:,} links", f"{megabytes:.0f} MB", "200 MB"
+
+
+def _on_sqlite(folder: Path, scale: Scale) -> Iterator[Row]:
+    def url(name: str) -> str:
+        return f"sqlite:///{folder}/{name}.db"
+
+    bare = fresh(floors.bare_driver, url("recorded"), url("replayed"), "small", scale.count)
+    yield "floor: SQLite's driver alone, the same rows", f"{bare:,.0f} changes/s", ""
+    small = fresh(measures.throughput, url("small"), "small", scale.count)
     yield "SQLite, small rules", f"{small:,.0f} changes/s", "5,000"
-    yield "  share of the bare driver", f"{small / bare:.0%}", "25 %"
-    book = measures.throughput(f"sqlite:///{folder}/book.db", HANDBOOK, count)
+    yield "  share of the driver alone", f"{small / bare:.0%}", "25 %"
+    many = fresh(measures.throughput, url("backlog"), "small", scale.backlog)
+    yield f"  with a backlog of {scale.backlog:,}", f"{many:,.0f} changes/s", "no fall"
+    book = fresh(measures.throughput, url("book"), "handbook", scale.count // 4)
     yield "SQLite, the whole default handbook", f"{book:,.0f} changes/s", ""
-    url = f"sqlite:///{folder}/latency.db"
-    decided, written = measures.latency(url, SMALL, seconds)
+    decided, written = fresh(measures.latency, url("latency"), "small", scale.seconds)
     for name, values, goal in (("outbox", decided, "10 ms"), ("the other side", written, "250 ms")):
         p50, p99 = (measures.percentile(values, share) for share in (0.5, 0.99))
-        yield f"inbox to {name} at 50/s, p50 / p99", f"{p50:.1f} / {p99:.1f} ms", goal
-    yield "huey, one job a change, same work", f"{measures.huey_rate(count):,.0f} changes/s", ""
-    yield "hub run until ready", f"{_ready_seconds(folder):.2f} s", "1.5 s"
-    known, megabytes = measures.resident_megabytes(f"sqlite:///{folder}/open.db", SMALL, count)
-    yield f"memory with {known:,} links", f"{megabytes:.0f} MB", "200 MB (100,000 links)"
+        yield f"inbox to {name} at 50/s, p50 / p99", f"{p50:.1f} / {p99:.1f} ms", f"p99 {goal}"
 
 
-def _ready_seconds(folder: Path) -> float:
-    with Stage.of(["crm", "jira", "mail"]) as stage:
-        hub = HubProcess(stage.write_config(folder), folder / "hub.log")
-        began = time.perf_counter()
-        hub.start()
-        hub.wait_until_ready()
-        took = time.perf_counter() - began
-        hub.stop()
-        return took
+def _on_postgres(address: str, scale: Scale) -> Iterator[Row]:
+    stores = (shared.fresh_store(address), shared.fresh_store(address))
+    bare = fresh(floors.bare_driver, *stores, "small", scale.count)
+    yield "floor: PostgreSQL's driver alone, the same rows", f"{bare:,.0f} changes/s", ""
+    for processes, goal in ((1, ""), (2, "4,000"), (4, "")):
+        store = shared.fresh_store(address)
+        rate = fresh(shared.shared_throughput, store, "small", scale.count, processes)
+        yield f"PostgreSQL, small rules, {processes} process(es)", f"{rate:,.0f} changes/s", goal
+    store = shared.fresh_store(address)
+    first, all_ = fresh(shared.seconds_after_a_kill, store, "small", scale.count)
+    figure = f"{first:.2f} / {all_:.2f} s"
+    yield "  one of two killed: going on / all taken over", figure, "1 s"
 
 
 def main() -> None:
@@ -56,13 +92,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a smoke run of some seconds")
     arguments = parser.parse_args()
-    count, seconds = (300, 1) if arguments.quick else (20_000, 20)
-    console = Console()
+    console = Console(width=100)
     table = Table(title="Handbook Hub on this machine")
     for column in ("what", "figure", "to reach"):
         table.add_column(column)
     with tempfile.TemporaryDirectory(prefix="hub-bench-", dir=".") as folder:
-        for row in rows(Path(folder).resolve(), count, seconds):
+        for row in rows(Path(folder).resolve(), QUICK if arguments.quick else FULL):
             table.add_row(*row)
             console.print("  ".join(row))
     console.print(table)

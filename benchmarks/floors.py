@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import event
 
 from benchmarks.hub import build_app, furnish, load
-from benchmarks.work import Work
+from benchmarks.work import WORKS
 from hub.clock import RandomIds
 from hub.connector import Environment
 from hub.core.app import App
@@ -38,7 +38,7 @@ def fsyncs(folder: Path, count: int = 200) -> float:
     return count / (time.perf_counter() - began)
 
 
-def bare_driver(recorded_url: str, replayed_url: str, work: Work, count: int) -> float:
+def bare_driver(recorded_url: str, replayed_url: str, work: str, count: int) -> float:
     """Give changes a second of the driver alone.
 
     What the hub writes for so many changes is recorded, statement by statement and commit by
@@ -64,9 +64,9 @@ def bare_driver(recorded_url: str, replayed_url: str, work: Work, count: int) ->
     return count / took
 
 
-def _recorded(url: str, work: Work, count: int) -> Sequence[Statement]:
-    app, systems = build_app(url, work)
-    changes = [work.change(number) for number in range(count)]
+def _recorded(url: str, work: str, count: int) -> Sequence[Statement]:
+    app, systems = build_app(url, WORKS[work])
+    changes = [WORKS[work].change(number) for number in range(count)]
     furnish(systems, changes)
     upgrade(app.database)
     statements: list[Statement] = []

@@ -48,6 +48,11 @@ class HubProcess:
         """Give how often it was started."""
         return self._lives
 
+    @property
+    def pid(self) -> int:
+        """Give the number of its process; 0 if it never ran."""
+        return self._process.pid if self._process is not None else 0
+
     def is_alive(self) -> bool:
         """Say whether it runs."""
         return self._process is not None and self._process.poll() is None
