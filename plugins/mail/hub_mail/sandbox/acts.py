@@ -91,8 +91,8 @@ class Acts:
         """Remove the messages `uids` (all if absent) of `mailbox`/`folder` for good."""
         mailbox = self._mailbox(arguments)
         with self._store.lock:
-            present = [message.uid for message in mailbox.messages]
-            gone = mailbox.remove([int(uid) for uid in arguments.get("uids", present)])
+            wanted = arguments.get("uids", list(mailbox.mails))
+            gone = mailbox.remove([int(uid) for uid in wanted])
         self._store.changed()
         return {"expunged": gone}
 
@@ -100,7 +100,7 @@ class Acts:
         """Set the flags of the message `uid` of `mailbox`/`folder` to `flags`."""
         mailbox = self._mailbox(arguments)
         with self._store.lock:
-            message = mailbox.get(int(arguments["uid"]))
+            message = mailbox.mails.get(int(arguments["uid"]))
             if message is None:
                 raise ValueError(f"no message {arguments['uid']}")
             mailbox.flag(message, [str(flag) for flag in arguments["flags"]])

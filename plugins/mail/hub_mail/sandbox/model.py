@@ -16,7 +16,13 @@ import msgspec
 from hub.clock import Clock
 
 DELIMITER: Final = "/"
-SPECIAL: Final = {"Sent": "\\Sent", "Drafts": "\\Drafts", "Trash": "\\Trash", "Junk": "\\Junk"}
+SPECIAL: Final = {
+    "Sent": "\\Sent",
+    "Drafts": "\\Drafts",
+    "Trash": "\\Trash",
+    "Junk": "\\Junk",
+    "Archive": "\\Archive",
+}
 SYSTEM_FLAGS: Final = {
     name.lower(): name for name in ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft")
 }
@@ -44,31 +50,52 @@ class Message:
 
 @dataclass(slots=True)
 class Mailbox:
-    """A folder: its messages stand in the order of their UIDs."""
+    """A folder.
+
+    `mails` stand by their UIDs, in ascending order. `touched` has the UID of each mail with the
+    MODSEQ of its last change, in the order of those: what is new is read from its end.
+    """
 
     name: str
     uid_validity: int
-    messages: list[Message] = field(default_factory=list)
+    mails: dict[int, Message] = field(default_factory=dict)
+    touched: dict[int, int] = field(default_factory=dict)
     uid_next: int = 1
     modseq: int = 1
     removed: int = 0
     special: str = ""
-    subscribed: bool = True
+    deleted: bool = False
 
-    def get(self, uid: int) -> Message | None:
-        """Give the message of a UID."""
-        return next((message for message in self.messages if message.uid == uid), None)
+    @property
+    def messages(self) -> list[Message]:
+        """Give all mails in the order of their UIDs."""
+        return list(self.mails.values())
+
+    def since(self, modseq: int) -> list[int]:
+        """Give the UIDs, ascending, of mails that came or changed after a MODSEQ."""
+        found = []
+        for uid, changed in reversed(self.touched.items()):
+            if changed <= modseq:
+                break
+            found.append(uid)
+        return sorted(found)
 
     def next_modseq(self) -> int:
         """Count one change."""
         self.modseq += 1
         return self.modseq
 
+    def _touch(self, message: Message) -> None:
+        message.modseq = self.next_modseq()
+        self.touched.pop(message.uid, None)
+        self.touched[message.uid] = message.modseq
+
     def add(self, raw: bytes, date: datetime, flags: Iterable[str] = ()) -> Message:
         """Put a mail at the end."""
-        message = Message(self.uid_next, raw, date, self.next_modseq(), {*map(canonical, flags)})
+        message = Message(self.uid_next, raw, date, 0, {*map(canonical, flags)})
         self.uid_next += 1
-        self.messages.append(message)
+        self.mails[message.uid] = message
+        self._touch(message)
         return message
 
     def flag(self, message: Message, flags: Iterable[str]) -> bool:
@@ -77,18 +104,30 @@ class Mailbox:
         if wanted == message.flags:
             return False
         message.flags = wanted
-        message.modseq = self.next_modseq()
+        self._touch(message)
         return True
 
     def remove(self, uids: Iterable[int]) -> list[int]:
         """Remove messages for good; give the UIDs that were there."""
-        doomed = set(uids)
-        gone = [message.uid for message in self.messages if message.uid in doomed]
+        gone = [uid for uid in uids if self.mails.pop(uid, None) is not None]
+        for uid in gone:
+            self.touched.pop(uid, None)
         if gone:
-            self.messages = [m for m in self.messages if m.uid not in doomed]
             self.removed += len(gone)
             self.next_modseq()
         return gone
+
+    def renumber(self, uid_validity: int) -> None:
+        """Give the mails new UIDs under a new UIDVALIDITY."""
+        messages = self.messages
+        self.uid_validity, self.uid_next = uid_validity, 1
+        self.mails.clear()
+        self.touched.clear()
+        for message in messages:
+            message.uid = self.uid_next
+            self.uid_next += 1
+            self.mails[message.uid] = message
+            self._touch(message)
 
 
 @dataclass(slots=True)
@@ -180,6 +219,7 @@ class MailStore:
         if any(other.startswith(mailbox.name + DELIMITER) for other in account.mailboxes):
             raise MailboxError(f"{name} has mailboxes beneath it", "HASCHILDREN")
         del account.mailboxes[mailbox.name]
+        mailbox.deleted = True
 
     def rename(self, account: Account, old: str, new: str) -> None:
         """Rename a mailbox and all beneath it; of the INBOX only the content moves."""
@@ -189,10 +229,15 @@ class MailStore:
             raise MailboxError(f"mailbox {new} exists already", "ALREADYEXISTS")
         if mailbox.name == "INBOX":
             target = self.create(account, new)
-            for message in list(mailbox.messages):
+            for message in mailbox.messages:
                 target.add(message.raw, message.date, message.flags)
-            mailbox.remove([message.uid for message in mailbox.messages])
+            mailbox.remove(list(mailbox.mails))
             return
+        if new.startswith(mailbox.name + DELIMITER):
+            raise MailboxError(f"{new} would lie beneath itself", "CANNOT")
+        parent, slash, _ = new.rpartition(DELIMITER)
+        if slash and parent not in account.mailboxes:
+            self.create(account, parent)
         prefix = mailbox.name + DELIMITER
         for name in sorted(account.mailboxes):
             if name == mailbox.name or name.startswith(prefix):
@@ -213,12 +258,7 @@ class MailStore:
     def renumber(self, mailbox: Mailbox) -> int:
         """Give a mailbox a new UIDVALIDITY and its messages new UIDs, as a restored server does."""
         with self.lock:
-            mailbox.uid_validity = self.new_validity()
-            mailbox.uid_next = 1
-            for message in mailbox.messages:
-                message.uid = mailbox.uid_next
-                message.modseq = mailbox.next_modseq()
-                mailbox.uid_next += 1
+            mailbox.renumber(self.new_validity())
         self.changed()
         return mailbox.uid_validity
 

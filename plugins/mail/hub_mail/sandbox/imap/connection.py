@@ -151,8 +151,8 @@ class Connection:
         view = self._session.view
         if view is None or name in {"SELECT", "EXAMINE", "LOGOUT"}:
             return
-        if view.validity != view.mailbox.uid_validity:
-            await self._write(b"* BYE the mailbox was restored; select it anew\r\n")
+        if view.mailbox.deleted or view.validity != view.mailbox.uid_validity:
+            await self._write(b"* BYE the mailbox was deleted or restored\r\n")
             raise _CutError
 
     def _renumber(self, folder: str) -> None:

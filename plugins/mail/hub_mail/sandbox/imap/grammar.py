@@ -6,7 +6,8 @@ A command arrives as one buffer in which literals stand inline behind their `{n}
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -52,16 +53,21 @@ class SequenceSet:
             ranges.append((_star(low), _star(high or low)))
         return cls(tuple(ranges))
 
-    def select(self, numbers: list[int]) -> list[int]:
+    def select(self, numbers: Sequence[int]) -> list[int]:
         """Give those of some ascending numbers that are in the set."""
+        return [numbers[index] for index in self.indices(numbers)]
+
+    def indices(self, numbers: Sequence[int]) -> list[int]:
+        """Give where those of some ascending numbers stand that are in the set."""
         if not numbers:
             return []
         top = numbers[-1]
-        spans = []
+        chosen: set[int] = set()
         for low, high in self.ranges:
             first, last = (top if low is None else low), (top if high is None else high)
-            spans.append((min(first, last), max(first, last)))
-        return [number for number in numbers if any(a <= number <= b for a, b in spans)]
+            start = bisect_left(numbers, min(first, last))
+            chosen.update(range(start, bisect_right(numbers, max(first, last))))
+        return sorted(chosen)
 
 
 def _star(text: str) -> int | None:

@@ -118,7 +118,7 @@ def search(session: Session, arguments: Arguments, by_uid: bool) -> str:
     """Answer SEARCH."""
     arguments.space()
     view = session.selected()
-    program = SearchProgram(arguments, list(range(1, len(view.told) + 1)), view.uids)
+    program = SearchProgram(arguments, range(1, len(view.uids) + 1), view.uids)
     tests = program.read()
     found = []
     for number, message in view.numbered():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -89,7 +89,7 @@ _RECENCY: Final[Mapping[str, Test]] = {
 class SearchProgram:
     """A search as a program: all tests must hold."""
 
-    def __init__(self, arguments: Arguments, numbers: list[int], uids: list[int]) -> None:
+    def __init__(self, arguments: Arguments, numbers: Sequence[int], uids: Sequence[int]) -> None:
         self._arguments = arguments
         self._numbers = numbers
         self._uids = uids

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 
 from hub_mail.sandbox.imap.grammar import SequenceSet
 from hub_mail.sandbox.imap.wire import flags, listing
@@ -22,6 +23,7 @@ class View:
         self.condstore = condstore
         self.validity = mailbox.uid_validity
         self.told = {message.uid: message.modseq for message in mailbox.messages}
+        self._order = list(self.told)
         self.recent = {message.uid for message in mailbox.messages if message.recent}
         self._stamp = (mailbox.modseq, mailbox.removed)
         if not read_only:
@@ -31,63 +33,62 @@ class View:
     @property
     def uids(self) -> list[int]:
         """Give the UIDs in the order of their sequence numbers."""
-        return list(self.told)
+        return self._order
 
     def select(self, wanted: SequenceSet, *, by_uid: bool) -> list[tuple[int, Message]]:
         """Give numbers and messages of a set; what another session removed is left out."""
-        order = self.uids
-        present = {message.uid: message for message in self.mailbox.messages}
-        if by_uid:
-            chosen = set(wanted.select(order))
-            pairs = [(n, uid) for n, uid in enumerate(order, 1) if uid in chosen]
-        else:
-            pairs = [(n, order[n - 1]) for n in wanted.select(list(range(1, len(order) + 1)))]
-        return [(n, present[uid]) for n, uid in pairs if uid in present]
+        order, mails = self._order, self.mailbox.mails
+        numbers: Sequence[int] = order if by_uid else range(1, len(order) + 1)
+        return [
+            (index + 1, mails[order[index]])
+            for index in wanted.indices(numbers)
+            if order[index] in mails
+        ]
 
     def numbered(self) -> list[tuple[int, Message]]:
         """Give all messages with their numbers."""
-        present = {message.uid: message for message in self.mailbox.messages}
-        return [(n, present[uid]) for n, uid in enumerate(self.uids, 1) if uid in present]
+        mails = self.mailbox.mails
+        return [(n, mails[uid]) for n, uid in enumerate(self._order, 1) if uid in mails]
 
     def news(self, *, removals: bool) -> bytes:
         """Tell what changed: removals (if they may be told now), arrivals, flags."""
         stamp = (self.mailbox.modseq, self.mailbox.removed)
         if stamp == self._stamp:
             return b""
-        present = {message.uid: message for message in self.mailbox.messages}
-        lines = self._removed(present) if removals else []
-        arrived = [message for uid, message in present.items() if uid not in self.told]
-        if arrived:
+        changed = self.mailbox.since(self._stamp[0])
+        may_be_gone = stamp[1] != self._stamp[1]
+        lines = self._removed() if removals and may_be_gone else []
+        if arrived := [uid for uid in changed if uid not in self.told]:
             self._take_in(arrived)
             lines.append(b"* %d EXISTS\r\n" % len(self.told))
             lines.append(b"* %d RECENT\r\n" % len(self.recent))
-        lines += self._changed(present)
-        if removals or self.mailbox.removed == self._stamp[1]:
-            self._stamp = stamp
+        lines += self._changed(changed)
+        # While a removal is untold, the look at it must be repeated.
+        self._stamp = stamp if removals else (stamp[0], self._stamp[1])
         return b"".join(lines)
 
-    def _take_in(self, arrived: list[Message]) -> None:
-        for message in arrived:
-            self.told[message.uid] = message.modseq
+    def _take_in(self, arrived: list[int]) -> None:
+        for uid in arrived:
+            message = self.mailbox.mails[uid]
+            self.told[uid] = message.modseq
+            self._order.append(uid)
             if message.recent:
-                self.recent.add(message.uid)
+                self.recent.add(uid)
                 message.recent = self.read_only
 
-    def _removed(self, present: dict[int, Message]) -> list[bytes]:
-        lines = []
-        for number, uid in reversed(list(enumerate(self.uids, 1))):
-            if uid not in present:
-                lines.append(b"* %d EXPUNGE\r\n" % number)
-                self.forget([uid])
-        return lines
+    def _removed(self) -> list[bytes]:
+        mails = self.mailbox.mails
+        gone = [n for n, uid in enumerate(self._order, 1) if uid not in mails]
+        self.forget([self._order[number - 1] for number in gone])
+        return [b"* %d EXPUNGE\r\n" % number for number in reversed(gone)]
 
-    def _changed(self, present: dict[int, Message]) -> list[bytes]:
-        lines = []
-        for number, (uid, known) in enumerate(list(self.told.items()), 1):
-            message = present.get(uid)
-            if message is not None and message.modseq != known:
-                lines.append(self.flags_line(number, message))
-        return lines
+    def _changed(self, uids: list[int]) -> list[bytes]:
+        mails = self.mailbox.mails
+        return [
+            self.flags_line(bisect_left(self._order, uid) + 1, mails[uid])
+            for uid in uids
+            if mails[uid].modseq != self.told[uid]
+        ]
 
     def flags_line(self, number: int, message: Message) -> bytes:
         """Give the untagged answer that tells a message's flags; it counts as told."""
@@ -105,3 +106,4 @@ class View:
         for uid in uids:
             self.told.pop(uid, None)
             self.recent.discard(uid)
+        self._order = list(self.told)
