@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import contextlib
 import ssl
 import time
@@ -14,11 +12,12 @@ from hub.sandbox import Fault, FaultPlan
 from hub.sandbox.traffic import LONGEST, Call, Recorder, line
 from hub_mail.sandbox.imap import mailboxes, messages
 from hub_mail.sandbox.imap.grammar import TRAILING_LITERAL, Arguments, BadError, NoError
+from hub_mail.sandbox.imap.sasl import authenticate
 from hub_mail.sandbox.imap.session import MAX_LITERAL, Session
 from hub_mail.sandbox.model import MailboxError, MailStore
 
 _UNTOLD: Final = frozenset({"LOGIN", "AUTHENTICATE", "APPEND"})
-_NO_REMOVALS: Final = frozenset({"FETCH", "STORE", "SEARCH"})
+_NO_REMOVALS: Final = frozenset({"FETCH", "STORE", "SEARCH", "SORT"})
 LINE_LIMIT: Final = 8 * 1024 * 1024
 
 
@@ -93,7 +92,7 @@ class Connection:
     async def _command(self, buffer: bytes) -> None:
         arguments = Arguments(buffer)
         try:
-            tag = arguments.astring()
+            tag = self._session.tag = arguments.astring()
             arguments.space()
             name = arguments.atom().upper()
             if by_uid := name == "UID":
@@ -185,7 +184,7 @@ class Connection:
                 case "STARTTLS":
                     return await self._starttls(tag)
                 case "AUTHENTICATE":
-                    text = await self._authenticate(arguments)
+                    text = await authenticate(self._session, arguments, self._ask)
                 case "IDLE":
                     text = await self._idle()
                 case _:
@@ -230,8 +229,7 @@ class Connection:
                 session.identified = True
                 session.untagged('ID ("name" "Handbook Hub sandbox")')
             case "ENABLE":
-                session.condstore |= b"CONDSTORE" in arguments.buffer.upper()
-                session.untagged("ENABLED" + (" CONDSTORE" if session.condstore else ""))
+                return self._enable(arguments)
             case "LOGIN":
                 arguments.space()
                 user = arguments.astring().decode("utf-8", "replace")
@@ -246,6 +244,17 @@ class Connection:
                 raise BadError(f"unknown command {name}")
         return f"{name} completed"
 
+    def _enable(self, arguments: Arguments) -> str:
+        """Answer ENABLE: what is unknown is passed over, what is on already is not told."""
+        session = self._session
+        session.user()
+        arguments.space()
+        wanted = [word.upper() for word in arguments.many(arguments.atom)]
+        fresh = " CONDSTORE" if "CONDSTORE" in wanted and not session.condstore else ""
+        session.condstore |= bool(fresh)
+        session.untagged("ENABLED" + fresh)
+        return "ENABLE completed"
+
     async def _starttls(self, tag: bytes) -> str:
         if not self._session.starttls:
             raise BadError("TLS is on already, or not offered here")
@@ -254,22 +263,9 @@ class Connection:
         self._session.tls, self._session.starttls = True, False
         return ""
 
-    async def _authenticate(self, arguments: Arguments) -> str:
-        arguments.space()
-        if arguments.atom().upper() != "PLAIN":
-            raise NoError("only PLAIN is offered", "CANNOT")
-        if arguments.skip(b" "):
-            encoded = arguments.buffer[arguments.position :]
-        else:
-            await self._write(b"+ \r\n")
-            encoded = (await self._line()).strip()
-        if encoded == b"*":
-            raise BadError("authentication was given up")
-        try:
-            _, user, password = base64.b64decode(encoded, validate=True).decode().split("\0")
-        except (binascii.Error, ValueError):
-            raise BadError("not a PLAIN response") from None
-        return self._session.log_in(user, password)
+    async def _ask(self, challenge: bytes) -> bytes:
+        await self._write(b"+ " + challenge + b"\r\n")
+        return (await self._line()).strip()
 
     async def _idle(self) -> str:
         self._session.selected()

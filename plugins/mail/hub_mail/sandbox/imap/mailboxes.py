@@ -1,110 +1,16 @@
-"""Commands upon mailboxes: LIST, STATUS, SELECT, CREATE, APPEND and their kin."""
+"""Commands upon mailboxes: SELECT, CREATE, APPEND and their kin."""
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-from hub_mail import folders
+from hub_mail.sandbox.imap import listing
 from hub_mail.sandbox.imap.grammar import Arguments, BadError, NoError
 from hub_mail.sandbox.imap.session import MAX_LITERAL, Command, Session
 from hub_mail.sandbox.imap.view import View
-from hub_mail.sandbox.imap.wire import quoted
-from hub_mail.sandbox.model import DELIMITER, Account, Mailbox, crlf
+from hub_mail.sandbox.model import DELIMITER, SPECIAL, Account, crlf, inbox_name
 
 _ALL_FLAGS: Final = "\\Answered \\Flagged \\Deleted \\Seen \\Draft"
-
-
-def list_(session: Session, arguments: Arguments) -> str:
-    """Answer LIST, with the selection and return options of SPECIAL-USE."""
-    arguments.space()
-    special_only = False
-    if arguments.peek() == b"(":
-        special_only = "SPECIAL-USE" in _words(arguments)
-        arguments.space()
-    patterns = _patterns(arguments)
-    if arguments.skip(b" RETURN ") or arguments.skip(b" return "):
-        _words(arguments)
-    account = session.user()
-    if patterns == [""]:
-        session.untagged(b'LIST (\\Noselect) "/" ""')
-        return "LIST completed"
-    for mailbox in _matching(account, patterns, set(account.mailboxes)):
-        if mailbox.special or not special_only:
-            session.untagged(b"LIST " + _listed(account, mailbox))
-    return "LIST completed"
-
-
-def lsub(session: Session, arguments: Arguments) -> str:
-    """Answer LSUB."""
-    arguments.space()
-    patterns = _patterns(arguments)
-    account = session.user()
-    for mailbox in _matching(account, patterns, account.subscriptions):
-        session.untagged(b"LSUB " + _listed(account, mailbox))
-    return "LSUB completed"
-
-
-def _patterns(arguments: Arguments) -> list[str]:
-    reference = arguments.mailbox() if arguments.peek() != b" " else ""
-    arguments.space()
-    if arguments.peek() == b"(":
-        return [reference + pattern for pattern in arguments.listed(arguments.pattern)]
-    pattern = arguments.pattern()
-    return [reference + pattern] if pattern else [""]
-
-
-def _words(arguments: Arguments) -> list[str]:
-    found = arguments.match(re.compile(rb"\([^()]*(?:\([^()]*\))?[^()]*\)"), "options")[0]
-    return found.decode("latin-1").strip("()").upper().split()
-
-
-def _matching(account: Account, patterns: list[str], among: set[str]) -> list[Mailbox]:
-    regexes = [_regex(pattern) for pattern in patterns]
-    chosen = sorted(name for name in among if any(r.fullmatch(name) for r in regexes))
-    return [account.mailboxes[name] for name in chosen if name in account.mailboxes]
-
-
-def _regex(pattern: str) -> re.Pattern[str]:
-    pieces = [{"*": ".*", "%": "[^/]*"}.get(sign, re.escape(sign)) for sign in pattern]
-    flag = re.IGNORECASE if pattern.upper() == "INBOX" else 0
-    return re.compile("".join(pieces), flag | re.DOTALL)
-
-
-def _listed(account: Account, mailbox: Mailbox) -> bytes:
-    prefix = mailbox.name + DELIMITER
-    has_children = any(name.startswith(prefix) for name in account.mailboxes)
-    attributes = ["\\HasChildren" if has_children else "\\HasNoChildren"]
-    if mailbox.special:
-        attributes.append(mailbox.special)
-    return f'({" ".join(attributes)}) "{DELIMITER}" '.encode() + _name(mailbox)
-
-
-def _name(mailbox: Mailbox) -> bytes:
-    return quoted(folders.encode(mailbox.name))
-
-
-def status(session: Session, arguments: Arguments) -> str:
-    """Answer STATUS."""
-    arguments.space()
-    mailbox = session.user().find(arguments.mailbox())
-    arguments.space()
-    wanted = [name.upper() for name in arguments.listed(arguments.atom)]
-    messages = mailbox.messages
-    values = {
-        "MESSAGES": len(messages),
-        "RECENT": sum(message.recent for message in messages),
-        "UIDNEXT": mailbox.uid_next,
-        "UIDVALIDITY": mailbox.uid_validity,
-        "UNSEEN": sum("\\Seen" not in message.flags for message in messages),
-        "HIGHESTMODSEQ": mailbox.modseq,
-        "SIZE": sum(len(message.raw) for message in messages),
-    }
-    if unknown := [name for name in wanted if name not in values]:
-        raise BadError(f"unknown status item {unknown[0]}")
-    pairs = " ".join(f"{name} {values[name]}" for name in wanted)
-    session.untagged(b"STATUS " + _name(mailbox) + f" ({pairs})".encode())
-    return "STATUS completed"
 
 
 def select(session: Session, arguments: Arguments) -> str:
@@ -121,15 +27,21 @@ def _open(session: Session, arguments: Arguments, *, read_only: bool) -> str:
     arguments.space()
     name = arguments.mailbox()
     if arguments.skip(b" "):
-        session.condstore |= "CONDSTORE" in _words(arguments)
+        options = [option.upper() for option in arguments.listed(arguments.atom)]
+        if options != ["CONDSTORE"]:
+            raise BadError(f"unknown option {' '.join(options)}")
+        session.condstore = True
     arguments.end()
     account = session.user()
     session.view = None
     mailbox = account.find(name)
     view = View(mailbox, read_only=read_only, condstore=session.condstore)
     session.view = view
-    session.untagged(f"FLAGS ({_ALL_FLAGS})")
-    permanent = "" if read_only else f"{_ALL_FLAGS} \\*"
+    used = {flag for message in mailbox.messages for flag in message.flags}
+    keywords = sorted(flag for flag in used if not flag.startswith("\\"))
+    flags = " ".join([_ALL_FLAGS, *keywords])
+    session.untagged(f"FLAGS ({flags})")
+    permanent = "" if read_only else f"{flags} \\*"
     session.untagged(f"OK [PERMANENTFLAGS ({permanent})] flags that last")
     session.untagged(f"{len(mailbox.messages)} EXISTS")
     session.untagged(f"{len(view.recent)} RECENT")
@@ -146,8 +58,22 @@ def _open(session: Session, arguments: Arguments, *, read_only: bool) -> str:
 def create(session: Session, arguments: Arguments) -> str:
     """Answer CREATE."""
     arguments.space()
-    session.store.create(session.user(), arguments.mailbox())
+    account, name = session.user(), arguments.mailbox()
+    special = _special_use(account, arguments) if arguments.skip(b" (USE ") else ""
+    arguments.end()
+    mailbox = session.store.create(account, name)
+    mailbox.special = special or mailbox.special
     return "CREATE completed"
+
+
+def _special_use(account: Account, arguments: Arguments) -> str:
+    uses = arguments.listed(arguments.flag)
+    arguments.expect(b")")
+    if len(uses) != 1 or uses[0] not in SPECIAL.values():
+        raise NoError("a mailbox has one use, of those that are known", "USEATTR")
+    if any(mailbox.special == uses[0] for mailbox in account.mailboxes.values()):
+        raise NoError(f"{uses[0]} is taken", "USEATTR")
+    return uses[0]
 
 
 def delete(session: Session, arguments: Arguments) -> str:
@@ -169,15 +95,15 @@ def rename(session: Session, arguments: Arguments) -> str:
 def subscribe(session: Session, arguments: Arguments) -> str:
     """Answer SUBSCRIBE."""
     arguments.space()
-    account = session.user()
-    account.subscriptions.add(account.find(arguments.mailbox()).name)
+    account, name = session.user(), arguments.mailbox()
+    account.subscriptions.add(inbox_name(name))
     return "SUBSCRIBE completed"
 
 
 def unsubscribe(session: Session, arguments: Arguments) -> str:
     """Answer UNSUBSCRIBE."""
     arguments.space()
-    session.user().subscriptions.discard(arguments.mailbox())
+    session.user().subscriptions.discard(inbox_name(arguments.mailbox()))
     return "UNSUBSCRIBE completed"
 
 
@@ -236,9 +162,9 @@ def unselect(session: Session, arguments: Arguments) -> str:
 
 
 COMMANDS: Final[dict[str, Command]] = {
-    "LIST": list_,
-    "LSUB": lsub,
-    "STATUS": status,
+    "LIST": listing.list_,
+    "LSUB": listing.lsub,
+    "STATUS": listing.status,
     "SELECT": select,
     "EXAMINE": examine,
     "CREATE": create,

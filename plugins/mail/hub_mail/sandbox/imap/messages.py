@@ -1,12 +1,12 @@
-"""Commands upon messages: FETCH, STORE, SEARCH, COPY, MOVE, EXPUNGE, with their UID forms."""
+"""Commands upon messages: FETCH, STORE, COPY, MOVE, EXPUNGE, with their UID forms."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from hub_mail.sandbox.imap import finding
 from hub_mail.sandbox.imap.fetch import Answer, Item, marks_seen, read_items
 from hub_mail.sandbox.imap.grammar import Arguments, BadError, NoError, SequenceSet
-from hub_mail.sandbox.imap.search import Candidate, SearchProgram
 from hub_mail.sandbox.imap.session import Session, UidCommand
 from hub_mail.sandbox.imap.view import View
 from hub_mail.sandbox.model import Mailbox, MailboxError, Message
@@ -114,24 +114,6 @@ def _new_flags(message: Message, operation: str, flags: set[str]) -> set[str]:
             raise BadError(f"unknown operation {operation}")
 
 
-def search(session: Session, arguments: Arguments, by_uid: bool) -> str:
-    """Answer SEARCH."""
-    arguments.space()
-    view = session.selected()
-    program = SearchProgram(arguments, range(1, len(view.uids) + 1), view.uids)
-    tests = program.read()
-    found = []
-    for number, message in view.numbered():
-        candidate = Candidate(number, message, recent=message.uid in view.recent)
-        if all(test(candidate) for test in tests):
-            found.append((message.uid if by_uid else number, message.modseq))
-    answer = "SEARCH " + " ".join(str(number) for number, _ in found)
-    if program.uses_modseq and found:
-        answer += f" (MODSEQ {max(modseq for _, modseq in found)})"
-    session.untagged(answer.rstrip())
-    return "SEARCH completed"
-
-
 def copy(session: Session, arguments: Arguments, by_uid: bool) -> str:
     """Answer COPY."""
     wanted, target = _target(session, arguments)
@@ -194,7 +176,8 @@ def _remove(session: Session, view: View, uids: list[int]) -> None:
 COMMANDS: Final[dict[str, UidCommand]] = {
     "FETCH": fetch,
     "STORE": store,
-    "SEARCH": search,
+    "SEARCH": finding.search,
+    "SORT": finding.sort,
     "COPY": copy,
     "MOVE": move,
     "EXPUNGE": expunge,

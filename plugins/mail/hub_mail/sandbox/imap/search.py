@@ -5,14 +5,14 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Final
 
-from hub_mail.sandbox.imap.grammar import Arguments, BadError, NoError, SequenceSet
+from hub_mail.sandbox.imap.grammar import Arguments, BadError, NoError
 from hub_mail.sandbox.model import Message, canonical
 
 _FLAGS: Final = ("ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN")
@@ -50,16 +50,17 @@ class Candidate:
         """Say whether a header field contains a text."""
         return any(name == field and text in value.casefold() for name, value in self.head)
 
+    def field(self, name: str) -> str:
+        """Give the first header field of a name; empty if there is none."""
+        return next((value for found, value in self.head if found == name), "")
+
     @property
     def sent(self) -> date | None:
         """Give the day of the Date field."""
-        for name, value in self.head:
-            if name == "date":
-                try:
-                    return parsedate_to_datetime(value).date()
-                except ValueError:
-                    return None
-        return None
+        try:
+            return parsedate_to_datetime(self.field("date")).date()
+        except ValueError:
+            return None
 
 
 def _decoded(value: str) -> str:
@@ -89,24 +90,28 @@ _RECENCY: Final[Mapping[str, Test]] = {
 class SearchProgram:
     """A search as a program: all tests must hold."""
 
-    def __init__(self, arguments: Arguments, numbers: Sequence[int], uids: Sequence[int]) -> None:
+    def __init__(
+        self, arguments: Arguments, numbers: Sequence[int], uids: Sequence[int], now: datetime
+    ) -> None:
         self._arguments = arguments
         self._numbers = numbers
         self._uids = uids
+        self._now = now
         self._charset = "utf-8"
         self.uses_modseq = False
 
-    def read(self) -> list[Test]:
-        """Read `[CHARSET name] key key …`."""
+    def read(self, charset: str = "") -> list[Test]:
+        """Read `[CHARSET name] key key …`; the name alone if it was read already."""
         arguments = self._arguments
-        if arguments.buffer[arguments.position :].upper().startswith(b"CHARSET "):
+        if not charset and arguments.rest.upper().startswith(b"CHARSET "):
             arguments.position += 8
-            self._charset = arguments.astring().decode("latin-1")
-            try:
-                codecs.lookup(self._charset)
-            except LookupError:
-                raise NoError("unknown charset", "BADCHARSET (US-ASCII UTF-8)") from None
+            charset = arguments.astring().decode("latin-1")
             arguments.space()
+        self._charset = charset or self._charset
+        try:
+            codecs.lookup(self._charset)
+        except LookupError:
+            raise NoError("unknown charset", "BADCHARSET (US-ASCII UTF-8)") from None
         tests = [self._key()]
         while arguments.skip(b" "):
             if arguments.done:
@@ -189,6 +194,8 @@ class SearchProgram:
                 return lambda one: one.message.uid in uids
             case "LARGER" | "SMALLER" | "MODSEQ":
                 return self._number_key(word)
+            case "OLDER" | "YOUNGER":
+                return self._within(older=word == "OLDER")
             case _:
                 return None
 
@@ -216,6 +223,11 @@ class SearchProgram:
         self.uses_modseq = True
         return lambda one: one.message.modseq >= limit
 
+    def _within(self, *, older: bool) -> Test:
+        self._arguments.space()
+        border = self._now - timedelta(seconds=self._arguments.number())
+        return lambda one: (one.message.date <= border) == older
+
     def _text(self) -> str:
         self._arguments.space()
         raw = self._arguments.astring()
@@ -236,6 +248,3 @@ class SearchProgram:
 def _flagged(flag: str, *, wanted: bool) -> Test:
     name = canonical(flag).lower()
     return lambda one: (name in {f.lower() for f in one.message.flags}) == wanted
-
-
-__all__ = ["Candidate", "SearchProgram", "SequenceSet", "Test"]

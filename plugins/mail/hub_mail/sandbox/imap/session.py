@@ -11,9 +11,10 @@ from hub_mail.sandbox.imap.view import View
 from hub_mail.sandbox.model import Account, MailStore
 
 CAPABILITIES: Final = (
-    "IMAP4rev1 LITERAL+ SASL-IR ID NAMESPACE CHILDREN SPECIAL-USE UIDPLUS MOVE UNSELECT"
-    " ENABLE CONDSTORE IDLE"
+    "IMAP4rev1 LITERAL+ SASL-IR ID NAMESPACE CHILDREN SPECIAL-USE CREATE-SPECIAL-USE UIDPLUS MOVE"
+    " UNSELECT ENABLE CONDSTORE IDLE LIST-EXTENDED LIST-STATUS STATUS=SIZE ESEARCH SORT WITHIN"
 )
+LOGINS: Final = " AUTH=PLAIN AUTH=LOGIN AUTH=CRAM-MD5 AUTH=XOAUTH2 AUTH=OAUTHBEARER"
 MAX_LITERAL: Final = 100 * 1024 * 1024
 
 
@@ -29,14 +30,15 @@ class Session:
     identified: bool = False
     condstore: bool = False
     closing: bool = False
+    tag: bytes = b""
     out: list[bytes] = field(default_factory=list)
 
     @property
     def capabilities(self) -> str:
         """Give the capabilities in this state."""
         if self.account is not None:
-            return CAPABILITIES
-        return CAPABILITIES + " AUTH=PLAIN" + (" STARTTLS" if self.starttls else "")
+            return f"{CAPABILITIES} APPENDLIMIT={MAX_LITERAL}"
+        return CAPABILITIES + LOGINS + (" STARTTLS" if self.starttls else "")
 
     def untagged(self, text: bytes | str) -> None:
         """Write an untagged line."""
