@@ -9,6 +9,7 @@ from email import message_from_bytes
 from typing import Any, Final
 
 from hub_mail.sandbox import writing
+from hub_mail.sandbox.dsn import Report
 from hub_mail.sandbox.model import Mailbox, MailStore, Message, crlf
 
 
@@ -76,14 +77,11 @@ class Acts:
             except ValueError:
                 continue
             recipient = str(arguments.get("recipient", address))
-            raw = writing.bounce(
-                original.raw,
-                recipient=recipient,
-                status=str(arguments.get("status", "5.1.1")),
-                now=self._store.clock.now(),
-                own_id=self._fresh_id(recipient),
-            )
             sender = writing.address(message_from_bytes(original.raw), "from")
+            status = str(arguments.get("status", "5.1.1"))
+            report = Report(recipient=recipient, action="failed", status=status)
+            now, own_id = self._store.clock.now(), self._fresh_id(recipient)
+            raw = report.write(original.raw, sender, now=now, own_id=own_id)
             return _told(sender, self._store.deliver(sender, raw))
         raise ValueError(f"no mail has the Message-ID {wanted}")
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from hub.sandbox import FaultPlan
 from hub.sandbox.traffic import Recorder
+from hub_mail.sandbox.delivery import Handler
 from hub_mail.sandbox.imap.connection import LINE_LIMIT, Connection
 from hub_mail.sandbox.model import MailStore
-from hub_mail.sandbox.smtp import Handler, Server
+from hub_mail.sandbox.smtp import Server
 
 
 class MailServers:

@@ -1,81 +1,32 @@
-"""The emulator's SMTP server: aiosmtpd, with relay rules, local delivery and faults.
-
-Who is logged in may send to anybody; who is not, only to the service's own domain, as a
-customer's server does. Recipients at `*.invalid` do not exist (550).
-"""
+"""The emulator's SMTP server: aiosmtpd, with DSN, bearer tokens and faults."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import ssl
 import time
 from collections.abc import Awaitable, Callable
-from email.utils import format_datetime
 from typing import Any, AnyStr, Final
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from hub.sandbox import Fault, FaultPlan
 from hub.sandbox.traffic import Call, Recorder, line
+from hub_mail.sandbox import dsn
+from hub_mail.sandbox.delivery import Handler, Orders
 from hub_mail.sandbox.model import MailStore
 
 MAX_MAIL_BYTES: Final = 60 * 1024 * 1024
+_BEARER: Final = re.compile(rb"user=(?P<user>[^\x01]*)\x01auth=Bearer (?P<token>[^\x01]*)\x01\x01")
 _FAULTY: Final = ("EHLO", "HELO", "AUTH", "MAIL", "STARTTLS", "RSET", "QUIT")
-_ADDRESS: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+")
-
-
-class Handler:
-    """Decides on recipients and delivers."""
-
-    def __init__(self, store: MailStore, faults: FaultPlan, host: str) -> None:
-        self._store = store
-        self._faults = faults
-        self._host = host
-
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd finds its hooks by these names
-        self, server: Server, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        """Accept or refuse a recipient."""
-        fault = await server.play(f"SMTP RCPT {address}")
-        if fault is not None:
-            return fault
-        if not _ADDRESS.fullmatch(address):
-            return "501 5.1.3 Bad recipient address syntax"
-        domain = address.rpartition("@")[2].lower()
-        if domain.endswith("invalid"):
-            return "550 5.1.2 Host unknown"
-        if not session.authenticated and domain != self._store.domain:
-            return "550 5.7.1 Relaying denied"
-        envelope.rcpt_tos.append(address)
-        envelope.rcpt_options.extend(options)
-        return "250 2.1.5 OK"
-
-    async def handle_DATA(  # noqa: N802 - aiosmtpd finds its hooks by these names
-        self, server: Server, session: Session, envelope: Envelope
-    ) -> str:
-        """Deliver an accepted mail; faults strike before or after that."""
-        operation = "SMTP DATA"
-        struck = self._faults.strike(operation)
-        answer = await server.before(struck)
-        if answer is not None:
-            return answer
-        self._deliver(session, envelope)
-        await server.after(struck)
-        return "250 2.0.0 OK queued"
-
-    def _deliver(self, session: Session, envelope: Envelope) -> None:
-        content = envelope.content
-        body = content if isinstance(content, bytes) else (content or "").encode()
-        now = format_datetime(self._store.clock.now())
-        for address in dict.fromkeys(envelope.rcpt_tos):
-            trace = (
-                f"Return-Path: <{envelope.mail_from or ''}>\r\n"
-                f"Delivered-To: {address}\r\n"
-                f"Received: from {session.host_name or 'unknown'} by {self._host} with ESMTP;"
-                f" {now}\r\n"
-            )
-            self._store.deliver(address, trace.encode("utf-8", "surrogateescape") + body)
+_PARAMETERS: Final = {
+    "MAIL": frozenset({"RET", "ENVID", "AUTH"}),
+    "RCPT": frozenset({"NOTIFY", "ORCPT"}),
+}
+_LONGER: Final = 500
+"""How much longer MAIL and RCPT may be with the parameters of RFC 3461."""
 
 
 class _QuietSession(Session):
@@ -100,6 +51,8 @@ class Server(SMTP):
         self._record = record
         self._said = ""
         self._struck: list[str] = []
+        self._wished: dict[str, str] = {}
+        self.orders = Orders()
         super().__init__(
             handler,
             hostname="sandbox.vendor.example",
@@ -112,7 +65,10 @@ class Server(SMTP):
         )
         for name, method in list(self._smtp_methods.items()):
             faulty = self._faulty(name, method) if name in _FAULTY else method
-            self._smtp_methods[name] = self._told(name, faulty)
+            extended = self._extended(name, faulty) if name in _PARAMETERS else faulty
+            self._smtp_methods[name] = self._told(name, extended)
+        for name in _PARAMETERS:
+            self.command_size_limits[name] += _LONGER
 
     def _create_session(self) -> Session:
         return _QuietSession(self.loop)
@@ -120,13 +76,26 @@ class Server(SMTP):
     def _check_password(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
     ) -> AuthResult:
+        return AuthResult(success=self._knows(data), handled=False)
+
+    def _knows(self, data: object) -> bool:
         if not isinstance(data, LoginPassword):
-            return AuthResult(success=False, handled=False)
+            return False
         user = data.login.decode("utf-8", "replace").strip().lower()
         with self._store.lock:
             account = self._store.accounts.get(user)
-        good = account is not None and account.password.encode() == data.password
-        return AuthResult(success=good, handled=False)
+        return account is not None and account.password.encode() == data.password
+
+    async def auth_XOAUTH2(  # noqa: N802 - aiosmtpd finds its mechanisms by these names
+        self, _server: SMTP, args: list[str]
+    ) -> AuthResult:
+        """Log in with a bearer's token, as which the password serves."""
+        told = await self.challenge_auth("") if len(args) < 2 else base64.b64decode(args[1])
+        found = _BEARER.fullmatch(told) if isinstance(told, bytes) else None
+        if found is not None and self._knows(LoginPassword(found["user"], found["token"])):
+            return AuthResult(success=True)
+        await self.challenge_auth('{"status":"400","schemes":"Bearer"}')
+        return AuthResult(success=False, handled=False)
 
     def _faulty(
         self, name: str, method: Callable[[str], Awaitable[None]]
@@ -141,6 +110,27 @@ class Server(SMTP):
             await self.after(struck)
 
         return call
+
+    def _extended(
+        self, name: str, method: Callable[[str], Awaitable[None]]
+    ) -> Callable[[str], Awaitable[None]]:
+        """Take off the parameters that the library does not know."""
+
+        async def call(argument: str) -> None:
+            try:
+                rest, self._wished = dsn.split(argument or "", _PARAMETERS[name])
+            except ValueError as error:
+                await self.push(f"501 5.5.4 {error}")
+                return
+            if name == "MAIL":
+                self.orders = Orders(mail=self._wished)
+            await method(rest)
+
+        return call
+
+    def wished(self) -> dict[str, str]:
+        """Give the parameters of the command under way."""
+        return self._wished
 
     def _told(
         self, name: str, method: Callable[[str], Awaitable[None]]
@@ -173,14 +163,6 @@ class Server(SMTP):
         """Write one line of a reply."""
         self._said = status.decode("utf-8", "replace") if isinstance(status, bytes) else status
         await super().push(status)
-
-    async def play(self, operation: str) -> str | None:
-        """Play the faults of an operation whose effect is only its answer."""
-        struck = self._faults.strike(operation)
-        answer = await self.before(struck)
-        if answer is None:
-            await self.after(struck)
-        return answer
 
     async def before(self, struck: list[Fault]) -> str | None:
         """Play what comes before an effect; give the answer that replaces it, if any."""

@@ -1,4 +1,4 @@
-"""Writes the mails of the emulator's people: plain ones, replies with quotes, bounces.
+"""Writes the mails of the emulator's people: plain ones, and replies with quotes.
 
 Bytes are put together by hand, so that wrong charsets and raw headers can be written too.
 """
@@ -118,32 +118,3 @@ def address(message: Message, name: str) -> str:
     """Give the first address of a header field."""
     found = getaddresses([str(message.get(name, ""))])
     return found[0][1] if found else ""
-
-
-def bounce(original: bytes, *, recipient: str, status: str, now: datetime, own_id: str) -> bytes:
-    """Write a delivery status notification (RFC 3464) that returns a mail's header."""
-    parsed = message_from_bytes(original)
-    returned = original.split(b"\r\n\r\n", 1)[0] + b"\r\n\r\n"
-    boundary = "sandbox-dsn-boundary"
-    postmaster = f"MAILER-DAEMON@{recipient.rpartition('@')[2]}"
-    head = (
-        f"Return-Path: <>\r\nFrom: Mail Delivery System <{postmaster}>\r\n"
-        f"To: {address(parsed, 'from')}\r\nSubject: Undelivered Mail Returned to Sender\r\n"
-        f"Date: {format_datetime(now)}\r\nMessage-ID: {own_id}\r\n"
-        "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
-        f'Content-Type: multipart/report; report-type=delivery-status; boundary="{boundary}"\r\n'
-    )
-    notice = f"Your message to {recipient} could not be delivered.\r\n"
-    report = (
-        f"Reporting-MTA: dns; {postmaster.rpartition('@')[2]}\r\n\r\n"
-        f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: {status}\r\n"
-        f"Diagnostic-Code: smtp; 550 {status} User unknown\r\n"
-    )
-    parts = [
-        b"Content-Type: text/plain; charset=us-ascii\r\n\r\n" + notice.encode(),
-        b"Content-Type: message/delivery-status\r\n\r\n" + report.encode(),
-        b"Content-Type: text/rfc822-headers\r\n\r\n" + returned,
-    ]
-    mark = b"--" + boundary.encode()
-    body = b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts)
-    return head.encode() + b"\r\n" + body + mark + b"--\r\n"
