@@ -106,12 +106,18 @@ def text_of(message: Message) -> str:
 
 
 def header(message: Message, name: str) -> str:
-    """Give a decoded header field."""
-    value = str(message.get(name, ""))
+    """Give a decoded header field in one line; empty if there is none."""
+    values = (str(v) for k, v in message.raw_items() if k.lower() == name)
+    return " ".join(decoded(next(values, "")).split())
+
+
+def decoded(value: str) -> str:
+    """Give the text of a header's raw value: encoded words, or bytes (as surrogates) of UTF-8."""
+    text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     try:
-        return " ".join(str(make_header(decode_header(value))).split())
+        return str(make_header(decode_header(text)))
     except (LookupError, ValueError, UnicodeError):
-        return value
+        return text
 
 
 def address(message: Message, name: str) -> str:

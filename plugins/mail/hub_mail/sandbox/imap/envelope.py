@@ -76,16 +76,13 @@ def _parameters(part: Part, header: str) -> bytes:
 
 
 def _header(part: Part, name: str) -> str | None:
-    value = part.headers[name]
-    if value is None:
-        return None
-    text = value if isinstance(value, str) else str(value)
-    return " ".join(text.split())
+    value = next(iter(part.fields(name)), None)
+    return " ".join(value.split()) if value is not None else None
 
 
 def _addresses(part: Part, name: str) -> bytes:
-    values = [str(value) for value in part.headers.get_all(name, [])]
-    found = [_address(shown, address) for shown, address in getaddresses(values) if address]
+    pairs = getaddresses(part.fields(name))
+    found = [_address(shown, address) for shown, address in pairs if address]
     return b"(" + b"".join(found) + b")" if found else b"NIL"
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from hub_mail import folders
 from hub_mail.sandbox.imap import listing
 from hub_mail.sandbox.imap.grammar import Arguments, BadError, NoError
 from hub_mail.sandbox.imap.session import MAX_LITERAL, Command, Session
 from hub_mail.sandbox.imap.view import View
+from hub_mail.sandbox.imap.wire import quoted
 from hub_mail.sandbox.model import DELIMITER, SPECIAL, Account, crlf, inbox_name
 
+QUOTA_KIB: Final = 10 * 1024 * 1024
+QUOTA_MESSAGES: Final = 1_000_000
 _ALL_FLAGS: Final = "\\Answered \\Flagged \\Deleted \\Seen \\Draft"
 
 
@@ -141,6 +145,32 @@ def namespace(session: Session, arguments: Arguments) -> str:
     return "NAMESPACE completed"
 
 
+def get_quota_root(session: Session, arguments: Arguments) -> str:
+    """Answer GETQUOTAROOT: one root for all mailboxes of an account (RFC 9208)."""
+    arguments.space()
+    mailbox = session.user().find(arguments.mailbox())
+    arguments.end()
+    session.untagged(b"QUOTAROOT " + quoted(folders.encode(mailbox.name)) + b' ""')
+    _tell_quota(session)
+    return "GETQUOTAROOT completed"
+
+
+def get_quota(session: Session, arguments: Arguments) -> str:
+    """Answer GETQUOTA."""
+    arguments.space()
+    if arguments.astring():
+        raise NoError("no such quota root", "NONEXISTENT")
+    arguments.end()
+    _tell_quota(session)
+    return "GETQUOTA completed"
+
+
+def _tell_quota(session: Session) -> None:
+    mails = [mail for box in session.user().mailboxes.values() for mail in box.mails.values()]
+    used = sum(len(mail.raw) for mail in mails) // 1024
+    session.untagged(f'QUOTA "" (STORAGE {used} {QUOTA_KIB} MESSAGE {len(mails)} {QUOTA_MESSAGES})')
+
+
 def close(session: Session, arguments: Arguments) -> str:
     """Answer CLOSE: what is marked deleted goes without a word."""
     arguments.end()
@@ -174,6 +204,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "UNSUBSCRIBE": unsubscribe,
     "APPEND": append,
     "NAMESPACE": namespace,
+    "GETQUOTA": get_quota,
+    "GETQUOTAROOT": get_quota_root,
     "CLOSE": close,
     "UNSELECT": unselect,
 }

@@ -77,13 +77,22 @@ async def _cram_md5(session: Session, dialogue: _Dialogue) -> str:
     return session.log_in(user, password if hmac.compare_digest(expected, digest) else "")
 
 
-async def _bearer(session: Session, dialogue: _Dialogue) -> str:
-    told = (await dialogue.answer()).decode()
+def _with_token(session: Session, told: str) -> str:
     user, token = _USER.search(told), _BEARER.search(told)
     if user is None or token is None:
         raise BadError("not a bearer's response")
+    return session.log_in(user["user"], token["token"])
+
+
+async def _xoauth2(session: Session, dialogue: _Dialogue) -> str:
+    """Refuse at once: not every client expects that the reason comes as a challenge first."""
+    return _with_token(session, (await dialogue.answer()).decode())
+
+
+async def _oauthbearer(session: Session, dialogue: _Dialogue) -> str:
+    told = (await dialogue.answer()).decode()
     try:
-        return session.log_in(user["user"], token["token"])
+        return _with_token(session, told)
     except NoError:
         # The reason goes out as a challenge, which the client answers with nothing (RFC 7628).
         reason = {"status": "invalid_token", "scope": "https://mail.example/"}
@@ -97,6 +106,6 @@ MECHANISMS: Final[Mapping[str, Mechanism]] = {
     "PLAIN": _plain,
     "LOGIN": _login,
     "CRAM-MD5": _cram_md5,
-    "XOAUTH2": _bearer,
-    "OAUTHBEARER": _bearer,
+    "XOAUTH2": _xoauth2,
+    "OAUTHBEARER": _oauthbearer,
 }

@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
-from email.header import decode_header, make_header
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Final
 
 from hub_mail.sandbox.imap.grammar import Arguments, BadError, NoError
 from hub_mail.sandbox.model import Message, canonical
+from hub_mail.sandbox.writing import decoded
 
 _FLAGS: Final = ("ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN")
 _HEADERS: Final = ("BCC", "CC", "FROM", "SUBJECT", "TO")
@@ -32,7 +32,7 @@ class Candidate:
         """Give the header's fields, decoded."""
         end = re.search(rb"\r?\n\r?\n", self.message.raw)
         parsed = message_from_bytes(self.message.raw[: end.end() if end else None])
-        return [(name.lower(), _decoded(str(value))) for name, value in parsed.items()]
+        return [(name.lower(), decoded(str(value))) for name, value in parsed.raw_items()]
 
     @cached_property
     def body(self) -> str:
@@ -61,13 +61,6 @@ class Candidate:
             return parsedate_to_datetime(self.field("date")).date()
         except ValueError:
             return None
-
-
-def _decoded(value: str) -> str:
-    try:
-        return str(make_header(decode_header(value)))
-    except (LookupError, ValueError, UnicodeError):
-        return value
 
 
 def _decode(payload: bytes, charset: str) -> str:

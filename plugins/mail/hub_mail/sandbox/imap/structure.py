@@ -50,10 +50,14 @@ class Part:
         main, _, sub = self.headers.get_content_type().partition("/")
         return main, sub
 
+    def fields(self, name: str) -> list[str]:
+        """Give the header fields of a name; bytes outside ASCII stay as they are, as surrogates."""
+        return [str(v) for k, v in self.headers.raw_items() if k.lower() == name]
+
     def parameters(self, header: str) -> list[tuple[str, str]]:
         """Give the parameters of a header such as Content-Type, without its value."""
-        value = next((v for k, v in self.headers.raw_items() if k.lower() == header), "")
-        found = _PARAMETER.findall(re.sub(r"\r?\n[ \t]", " ", str(value)))
+        value = next(iter(self.fields(header)), "")
+        found = _PARAMETER.findall(re.sub(r"\r?\n[ \t]", " ", value))
         return [(name, _plain(text.strip())) for name, text in found]
 
     def child(self, number: int) -> Part | None:
