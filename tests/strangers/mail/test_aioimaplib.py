@@ -16,7 +16,7 @@ MAIL = b"From: a@b.cn\r\nSubject: appended\r\n\r\nbody\r\n"
 
 @asynccontextmanager
 async def connected(
-    service: Any, *, tls: bool = False, timeout: float = 10
+    service: Any, *, tls: bool = False, patience: float = 10
 ) -> AsyncIterator[IMAP4]:
     """Give a client that is not logged in; its line is cut at the end."""
     at = service.at
