@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote
@@ -11,6 +12,8 @@ from hub_crm.sandbox.exchange import deliver, received
 from hub_crm.sandbox.resources import (
     about,
     batch,
+    bulk,
+    classic,
     collections,
     login,
     queries,
@@ -41,6 +44,7 @@ ROUTES: Final = (
     route(f"{_DATA}/tooling/query/{{locator}}", get=queries.more),
     route(f"{_DATA}/query/{{locator}}", get=queries.more),
     route(f"{_DATA}/queryAll/{{locator}}", get=queries.more),
+    *bulk.ROUTES,
     route(f"{_DATA}/composite/batch", post=batch.batch),
     route(
         _COLLECTIONS, post=collections.create, patch=collections.update, delete=collections.delete
@@ -104,7 +108,7 @@ class SalesforceApp:
             answer = self._dispatch(call)
         except ApiError as error:
             self._site.org.roll_back(mark)
-            return Answer(error.status, error.body())
+            return _refusal(call, error)
         except BaseException:
             self._site.org.roll_back(mark)
             raise
@@ -117,7 +121,7 @@ class SalesforceApp:
         if not route.open:
             call = replace(call, user_id=call.user_id or self._authenticate(call))
             self._check_budget()
-        version = _version(named["version"]) if segments[1:2] == ["data"] and named else 0.0
+        version = _version(segments, named)
         method = "GET" if call.method == "HEAD" else call.method
         if method == "POST" and (other := call.query.get("_HttpMethod", "").upper()) in _OVERRIDES:
             method = other
@@ -131,6 +135,8 @@ class SalesforceApp:
     def _authenticate(self, call: Call) -> str:
         kind, _, token = call.headers.get("authorization", "").partition(" ")
         site = self._site
+        if classic_token := call.headers.get("x-sfdc-session"):
+            return site.user_of(classic_token)
         if kind.lower() not in {"bearer", "oauth"}:
             raise ApiError(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
         return site.user_of(token.strip())
@@ -140,7 +146,18 @@ class SalesforceApp:
             raise ApiError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
 
 
-def _version(text: str) -> float:
+def _refusal(call: Call, error: ApiError) -> Answer:
+    if call.path.startswith("/services/async/"):
+        return classic.refusal(call, error)
+    return Answer(error.status, error.body())
+
+
+def _version(segments: list[str], named: Mapping[str, str]) -> float:
+    text = named.get("version", "")
+    if segments[1:2] == ["async"]:
+        text = f"v{text}"
+    elif segments[1:2] != ["data"] or not text:
+        return 0.0
     try:
         version = float(text.removeprefix("v"))
     except ValueError:

@@ -120,7 +120,13 @@ def purge(org: Records) -> int:
         if row.get("IsDeleted")
     ]
     for name, row in gone:
-        org.save(name, str(row["Id"]), None)
-        org.purged.append((name, str(row["Id"]), row["SystemModstamp"]))
-    org.deleted_with.clear()
+        discard(org, name, row)
     return len(gone)
+
+
+def discard(org: Records, name: str, row: Row) -> None:
+    """Take one record out of the recycle bin for good."""
+    record_id = str(row["Id"])
+    org.save(name, record_id, None)
+    org.purged.append((name, record_id, row["SystemModstamp"]))
+    org.deleted_with.pop(record_id, None)

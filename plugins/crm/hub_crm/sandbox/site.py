@@ -10,6 +10,7 @@ from typing import Final
 from hub.clock import Clock
 from hub.sandbox import Fault, FaultPlan
 from hub_crm.ids import normal_id
+from hub_crm.sandbox.bulk.jobs import Jobs
 from hub_crm.sandbox.org import Org
 from hub_crm.sandbox.sessions import Credentials, Sessions
 from hub_crm.sandbox.soql.evaluator import Result, Runner
@@ -18,7 +19,7 @@ from hub_crm.sandbox.write import Write
 
 OWN_FAULTS: Final = frozenset(
     {"expired_token", "dead_session", "stale_commit", "row_lock", "owner_rewritten",
-     "request_limit", "lost_locator", "rolled_back", "published"}
+     "request_limit", "lost_locator", "rolled_back", "published", "job_in_progress"}
 )  # fmt: skip
 
 
@@ -71,6 +72,7 @@ class Site:
     used: int = 0
     cursors: dict[str, Cursor] = field(default_factory=dict)
     transaction_since: datetime | None = None
+    jobs: Jobs = field(default_factory=Jobs)
     played: Played = field(default_factory=Played)
     dispatch: Callable[[Call], Answer] = field(default=lambda _: Answer(404))
 

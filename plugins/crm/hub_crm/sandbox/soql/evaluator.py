@@ -16,7 +16,7 @@ from hub_crm.sandbox.soql.paths import Names, child_source
 from hub_crm.sandbox.soql.plan import Plan, plan
 from hub_crm.sandbox.soql.reader import AGGREGATES
 from hub_crm.sandbox.soql.selection import shape_of
-from hub_crm.sandbox.soql.shape import Children, Shape
+from hub_crm.sandbox.soql.shape import Children, Shape, plain
 from hub_crm.sandbox.wire import ApiError
 
 if TYPE_CHECKING:
@@ -79,9 +79,14 @@ class Runner:
         self._note(query, names.definition, found)
         return Result(len(found), found, shape)
 
-    def write(self, shape: Shape, row: Row) -> dict[str, Any]:
-        """Give a found record as JSON."""
-        return shape.write(self._org, row, self._base)
+    def write(self, shape: Shape, row: Row, render: Getter = plain) -> dict[str, Any]:
+        """Give a found record as JSON, each value as `render` has it."""
+        return shape.write(self._org, row, self._base, render)
+
+    def cells(self, shape: Shape) -> Callable[[Row], list[Any]]:
+        """Give what reads the values of a found record in the order of `shape.paths()`."""
+        readers = list(shape.cells(self._org))
+        return lambda row: [read(row) for read in readers]
 
     def plan(self, query: Query) -> tuple[Plan, ObjectDef]:
         """Give how a query's records would be found."""

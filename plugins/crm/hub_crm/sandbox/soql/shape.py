@@ -43,14 +43,21 @@ class Parent:
     way: Way
     shapes: dict[str, Shape]
 
-    def write(self, org: Org, row: Row, base: str) -> dict[str, Any] | None:
+    def write(self, org: Org, row: Row, base: str, render: Getter) -> dict[str, Any] | None:
         """Give the parent as JSON; null if there is none, or no fields of its kind were asked."""
         above = parent(org, row, self.way)
         if above is None:
             return None
         real = org.object_of(above["Id"])
         shape = self.shapes.get(real.name if real else "*", self.shapes.get("*"))
-        return shape.write(org, above, base) if shape else None
+        return shape.write(org, above, base, render) if shape else None
+
+    def cells(self, org: Org) -> Iterator[Getter]:
+        """Give the readers of the parent's fields, from the record below; null without parent."""
+        for read in self.shapes["*"].cells(org):
+            yield lambda row, read=read: (  # type: ignore[misc]
+                read(above) if (above := parent(org, row, self.way)) else None
+            )
 
 
 @dataclass
@@ -63,7 +70,7 @@ class Shape:
     children: dict[str, Children] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
 
-    def write(self, org: Org, row: Row, base: str) -> dict[str, Any]:
+    def write(self, org: Org, row: Row, base: str, render: Getter = plain) -> dict[str, Any]:
         """Give a record as JSON."""
         name = place = self.definition.name
         if self.definition is NAME_OBJECT:
@@ -74,9 +81,9 @@ class Shape:
         }
         for label in self.order:
             if label in self.fields:
-                result[label] = plain(self.fields[label](row))
+                result[label] = render(self.fields[label](row))
             elif label in self.parents:
-                result[label] = self.parents[label].write(org, row, base)
+                result[label] = self.parents[label].write(org, row, base, render)
             else:
                 result[label] = self.children[label](row)
         return result
@@ -104,3 +111,11 @@ class Shape:
                 yield prefix + label
             elif label in self.parents:
                 yield from self.parents[label].shapes["*"].paths(f"{prefix}{label}.")
+
+    def cells(self, org: Org) -> Iterator[Getter]:
+        """Give the readers of all fields, in the order of `paths`."""
+        for label in self.order:
+            if label in self.fields:
+                yield self.fields[label]
+            elif label in self.parents:
+                yield from self.parents[label].cells(org)
