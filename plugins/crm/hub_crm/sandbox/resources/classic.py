@@ -148,7 +148,7 @@ def request(site: Site, call: Call) -> Answer:
     """Give what was sent as a batch."""
     job, found = _found(site, call)
     text = found.content.decode(errors="replace")
-    return Answer(200, text, media_type=MEDIA_TYPES[job.content_type])
+    return _answer(text, job.content_type)
 
 
 def result(site: Site, call: Call) -> Answer:
@@ -159,8 +159,8 @@ def result(site: Site, call: Call) -> Answer:
         as_json = job.content_type == "JSON"
         body: Any = ids if as_json else {"result": ids}
         text = document("result-list", body, as_json=as_json)
-        return Answer(200, text, media_type=MEDIA_TYPES["JSON" if as_json else "XML"])
-    return Answer(200, _results(job, found.outcomes), media_type=MEDIA_TYPES[job.content_type])
+        return _answer(text, "JSON" if as_json else "XML")
+    return _answer(_results(job, found.outcomes), job.content_type)
 
 
 def _results(job: Job, outcomes: list[Outcome]) -> str:
@@ -191,7 +191,7 @@ def query_result(site: Site, call: Call) -> Answer:
     }:  # fmt: skip
         raise JobError("InvalidBatch", f"No result {call.segments['result']} in this batch")
     text = write_records(found.found, job.content_type)
-    return Answer(200, text, media_type=MEDIA_TYPES[job.content_type])
+    return _answer(text, job.content_type)
 
 
 def _job(site: Site, call: Call) -> Job:
@@ -217,8 +217,11 @@ def _json(call: Call) -> bool:
 
 def _document(call: Call, tag: str, body: dict[str, Any], status: int = 200) -> Answer:
     as_json = _json(call)
-    media_type = MEDIA_TYPES["JSON" if as_json else "XML"]
-    return Answer(status, document(tag, body, as_json=as_json), media_type=media_type)
+    return _answer(document(tag, body, as_json=as_json), "JSON" if as_json else "XML", status)
+
+
+def _answer(text: str, kind: str, status: int = 200) -> Answer:
+    return Answer(status, text.encode(), media_type=MEDIA_TYPES[kind])
 
 
 def _told(job: Job) -> dict[str, Any]:
