@@ -20,6 +20,7 @@ from hub_crm.sandbox.resources import (
     recent,
     records,
     replication,
+    search,
 )
 from hub_crm.sandbox.routing import Routes, route
 from hub_crm.sandbox.site import Site
@@ -45,6 +46,10 @@ ROUTES: Final = (
     route(f"{_DATA}/query/{{locator}}", get=queries.more),
     route(f"{_DATA}/queryAll/{{locator}}", get=queries.more),
     *bulk.ROUTES,
+    route(f"{_DATA}/search", get=search.search),
+    route(
+        f"{_DATA}/parameterizedSearch", get=search.parameterized, post=search.parameterized
+    ),
     route(f"{_DATA}/composite/batch", post=batch.batch),
     route(
         _COLLECTIONS, post=collections.create, patch=collections.update, delete=collections.delete

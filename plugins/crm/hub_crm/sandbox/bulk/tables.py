@@ -12,6 +12,7 @@ from typing import Any, Final
 DELIMITERS: Final = {
     "BACKQUOTE": "`", "CARET": "^", "COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "TAB": "\t",
 }  # fmt: skip
+MEDIA_TYPE: Final = "text/csv; charset=UTF-8"
 ENDINGS: Final = {"LF": "\n", "CRLF": "\r\n"}
 _EMPTIED: Final = "#N/A"
 

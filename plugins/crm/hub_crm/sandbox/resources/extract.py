@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from hub_crm.sandbox.bulk.jobs import QUERIES, Job, JobError, chosen_dialect, new_job
 from hub_crm.sandbox.bulk.searching import find
+from hub_crm.sandbox.bulk.tables import MEDIA_TYPE
 from hub_crm.sandbox.resources.queries import runner
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.wire import Answer, ApiError, Call
@@ -89,7 +90,7 @@ def results(site: Site, call: Call) -> Answer:
         "Sforce-Locator": _locator(end) if more else "null",
     }
     text = job.dialect.write(job.found.columns, job.found.cells(start, end))
-    return Answer(200, text, headers, media_type="text/csv")
+    return Answer(200, text, headers, media_type=MEDIA_TYPE)
 
 
 def _locator(start: int) -> str:

@@ -15,7 +15,7 @@ from hub_crm.sandbox.bulk.jobs import (
     unknown_column,
 )
 from hub_crm.sandbox.bulk.outcome import Outcome
-from hub_crm.sandbox.bulk.tables import record
+from hub_crm.sandbox.bulk.tables import MEDIA_TYPE, record
 from hub_crm.sandbox.resources.saving import save
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.wire import Answer, ApiError, Call, read_json
@@ -166,7 +166,7 @@ def unprocessed(site: Site, call: Call) -> Answer:
     """Give the records that the job did not come to, as CSV."""
     job = _done(site, call)
     if job.state == "Aborted" and job.content:
-        return Answer(200, job.content.decode(errors="replace"), media_type="text/csv")
+        return Answer(200, job.content.decode(errors="replace"), media_type=MEDIA_TYPE)
     return _table(job, job.table.columns, job.table.rows[len(job.outcomes) :])
 
 
@@ -178,7 +178,7 @@ def _done(site: Site, call: Call) -> Job:
 
 
 def _table(job: Job, columns: list[str], rows: Sequence[Sequence[Any]]) -> Answer:
-    return Answer(200, job.dialect.write(columns, rows), media_type="text/csv")
+    return Answer(200, job.dialect.write(columns, rows), media_type=MEDIA_TYPE)
 
 
 def _job(site: Site, call: Call) -> Job:

@@ -108,6 +108,12 @@ class Runner:
             "INVALID_TYPE",
         )
 
+    def refuse(self, query: Query, what: str) -> ApiError:
+        """Give the error that a query can not stand where it stands."""
+        return Names(self._org, query, _NOTHING, self._calendar).fail(
+            query.source_at, what, "MALFORMED_QUERY"
+        )
+
     def _names(self, query: Query, definition: ObjectDef) -> Names:
         return Names(self._org, query, definition, self._calendar)
 
