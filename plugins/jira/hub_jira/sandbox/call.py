@@ -12,11 +12,9 @@ from starlette.datastructures import QueryParams
 
 from hub_jira.sandbox.edits import Editor
 from hub_jira.sandbox.issueviews import IssueView
-from hub_jira.sandbox.model import JiraError, User
+from hub_jira.sandbox.model import INVALID_PAYLOAD, JiraError, User
 from hub_jira.sandbox.site import NOT_LOGGED_IN, Site
 from hub_jira.sandbox.talk import Talk
-
-INVALID_PAYLOAD = "Invalid request payload. Refer to the REST API documentation and try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,7 @@ class Call:
     path: Mapping[str, str]
     query: QueryParams
     body: Any
+    has_body: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
     uploads: Sequence[Upload] | None = None
     stale: timedelta | None = None

@@ -23,6 +23,19 @@ _SCHEMAS: Final = {
     "duedate": ("date", ""),
     "comment": ("comments-page", ""),
     "subtasks": ("array", "issuelinks"),
+    "issuelinks": ("array", "issuelinks"),
+    "attachment": ("array", "attachment"),
+    "votes": ("votes", ""),
+    "watches": ("watches", ""),
+    "worklog": ("array", "worklog"),
+    "timetracking": ("timetracking", ""),
+    "timeoriginalestimate": ("number", ""),
+    "timeestimate": ("number", ""),
+    "timespent": ("number", ""),
+    "aggregatetimespent": ("number", ""),
+    "progress": ("progress", ""),
+    "aggregateprogress": ("progress", ""),
+    "workratio": ("number", ""),
 }
 _NAMES: Final = {
     "issuetype": "Issue Type",
@@ -33,6 +46,16 @@ _NAMES: Final = {
     "versions": "Affects versions",
     "issuelinks": "Linked Issues",
     "subtasks": "Sub-tasks",
+    "votes": "Votes",
+    "watches": "Watchers",
+    "worklog": "Log Work",
+    "timetracking": "Time tracking",
+    "timeoriginalestimate": "Original estimate",
+    "timeestimate": "Remaining Estimate",
+    "timespent": "Time Spent",
+    "aggregatetimespent": "Σ Time Spent",
+    "aggregateprogress": "Σ Progress",
+    "workratio": "Work Ratio",
 }
 
 

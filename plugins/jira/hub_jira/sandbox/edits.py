@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
+from hub_jira.sandbox.catalogue import field_name
+from hub_jira.sandbox.fieldvalues import EDITABLE, FieldValues, held, hold, mapping
 from hub_jira.sandbox.issue import ChangeItem, History, Issue
-from hub_jira.sandbox.model import JiraError, Project, User
+from hub_jira.sandbox.model import INVALID_PAYLOAD, JiraError, Project, User
 from hub_jira.sandbox.parsing import FieldError, Parser, refuse
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.site import Happened, Site
 
-NOT_ON_SCREEN: Final = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
-EDITABLE: Final = (
-    "summary", "description", "environment", "labels", "priority", "issuetype", "assignee",
-    "reporter", "duedate", "parent",
-)  # fmt: skip
-_ATTRIBUTES: Final = {
-    "issuetype": "issue_type",
-    "duedate": "due",
-}
+LONGEST_KEY: Final = 255
+LONGEST_PROPERTY: Final = 32_768
 
 
 class Editor:
@@ -28,32 +25,58 @@ class Editor:
     def __init__(self, site: Site, user: User | None, api: int) -> None:
         self.site = site
         self.user = user
+        self.api = api
         self.parser = Parser(site, api)
+        self.values = FieldValues(site, self.parser)
 
     def create(self, body: Mapping[str, Any]) -> Issue:
         """Create an issue."""
-        fields = dict(_mapping(body.get("fields")))
+        fields = dict(mapping(body.get("fields")))
         project = self._new_project(fields.pop("project", None))
         message = "You do not have permission to create issues in this project."
         user = self.site.require(self.user, "CREATE_ISSUES", project, message)
-        errors: dict[str, str] = {}
-        fields.setdefault("issuetype", None)
-        fields.setdefault("summary", None)
-        fields = {**fields, **self._verbs(body, None, errors)}
-        values = self._values(fields, project, errors)
-        kind = values.get("issuetype")
-        if kind is not None and kind not in project.issue_types:
-            errors["issuetype"] = "The issue type selected is invalid."
+        fields = {"issuetype": None, "summary": None, **fields}
+        values, errors = self.values.read({**body, "fields": fields}, project, self.screen())
+        self._check_type(values, project, errors)
+        for name in project.required:
+            if values.get(name) in {None, "", ()} and name not in errors:
+                errors[name] = f"{self._field_name(name)} is required."
         refuse(errors)
+        properties = read_properties(body)
         issue = self._build(values, project, user)
-        for entry in body.get("properties") or ():
-            issue.properties[str(entry["key"])] = entry.get("value")
+        issue.properties.update(properties)
         self.site.keep(issue)
         self._tell("jira:issue_created", issue)
         return issue
 
+    def _field_name(self, name: str) -> str:
+        return field_name(name, self.site.custom_fields.get(name))
+
+    def _check_type(
+        self, values: Mapping[str, Any], project: Project, errors: dict[str, str]
+    ) -> None:
+        kind = values.get("issuetype")
+        if kind is None:
+            return
+        if kind not in project.issue_types:
+            errors["issuetype"] = "The issue type selected is invalid."
+        elif self.site.issue_types[kind].subtask:
+            parent = self.site.issues.get(values.get("parent") or "")
+            if parent is None and "parent" not in errors:
+                errors["parent"] = (
+                    "Issue type is a sub-task but parent issue key or id not specified."
+                )
+            elif parent is not None and self.site.issue_types[parent.issue_type].subtask:
+                errors["parent"] = f"Given parent issue '{parent.key}' is a sub-task itself."
+
+    def screen(self) -> frozenset[str]:
+        """Give the fields on the screens that create and edit issues."""
+        return frozenset((*EDITABLE, *self.site.custom_fields))
+
     def _new_project(self, value: Any) -> Project:
-        identifier = str(value.get("key") or value.get("id") or "") if value else ""
+        identifier = (
+            str(value.get("key") or value.get("id") or "") if isinstance(value, Mapping) else ""
+        )
         project = self.site.find_project(identifier)
         if project is None or not self.site.may(self.user, "BROWSE_PROJECTS", project):
             cloud = self.site.cloud
@@ -77,106 +100,72 @@ class Editor:
             updated=now,
             status_changed=now,
         )
+        self._estimate(issue, values.pop("timetracking", None))
         for name, value in values.items():
-            _set(issue, name, value)
+            hold(issue, name, value)
         return issue
+
+    def _estimate(self, issue: Issue, given: Mapping[str, int] | None) -> list[ChangeItem]:
+        """Set estimates; what remains is what was estimated first, unless that is said too."""
+        items = []
+        wanted = dict(given or {})
+        original, remaining = wanted.get("originalEstimate"), wanted.get("remainingEstimate")
+        if original is not None and remaining is None and issue.remaining_estimate is None:
+            remaining = original
+        for attribute, field, value in (
+            ("original_estimate", "timeoriginalestimate", original),
+            ("remaining_estimate", "timeestimate", remaining),
+        ):
+            old = getattr(issue, attribute)
+            if value is not None and value != old:
+                setattr(issue, attribute, value)
+                shown = (None if old is None else str(old), str(value))
+                items.append(
+                    ChangeItem(
+                        field=field, field_id=field, old=shown[0], old_text=shown[0],
+                        new=shown[1], new_text=shown[1],
+                    )
+                )  # fmt: skip
+        return items
 
     def _default_priority(self) -> str:
         entries = list(self.site.priorities)
         return entries[len(entries) // 2]
-
-    def _values(
-        self, fields: Mapping[str, Any], project: Project, errors: dict[str, str]
-    ) -> dict[str, Any]:
-        """Read all fields; what is refused goes to `errors`, as Jira reports all at once."""
-        result = {}
-        for name, raw in fields.items():
-            try:
-                result[name] = self._value(name, raw, project)
-            except FieldError as error:
-                errors[name] = str(error)
-        return result
-
-    def _value(self, name: str, raw: Any, project: Project) -> Any:
-        parser = self.parser
-        readers: dict[str, Callable[[], Any]] = {
-            "summary": lambda: parser.summary(raw),
-            "description": lambda: parser.rich(raw),
-            "environment": lambda: parser.rich(raw),
-            "labels": lambda: parser.labels(raw),
-            "priority": lambda: parser.choice(self.site.priorities, raw, "priority"),
-            "issuetype": lambda: self._issue_type(raw),
-            "assignee": lambda: parser.user(raw, project),
-            "reporter": lambda: parser.user(raw),
-            "duedate": lambda: parser.due(raw),
-            "parent": lambda: self._parent(raw),
-        }
-        if reader := readers.get(name):
-            return reader()
-        if custom := self.site.custom_fields.get(name):
-            return parser.custom(custom, raw)
-        raise FieldError(NOT_ON_SCREEN.format(name))
-
-    def _issue_type(self, raw: Any) -> str:
-        if not raw:
-            raise FieldError("Specify an issue type")
-        return self.parser.choice(self.site.issue_types, raw, "issue type")
-
-    def _parent(self, raw: Any) -> str | None:
-        if raw is None:
-            return None
-        parent = self.site.find_issue(str(raw.get("key") or raw.get("id") or ""))
-        if parent is None:
-            raise FieldError("Could not find issue by id or key.")
-        return parent.id
 
     def edit(self, issue: Issue, body: Mapping[str, Any]) -> None:
         """Edit an issue; nothing is changed if any field is refused."""
         project = self.site.projects[issue.project]
         message = "You do not have permission to edit issues in this project."
         self.site.require(self.user, "EDIT_ISSUES", project, message)
-        fields = dict(_mapping(body.get("fields")))
-        errors: dict[str, str] = {}
-        fields = {**fields, **self._verbs(body, issue, errors)}
-        fields.pop("comment", None)
-        values = self._values(fields, project, errors)
+        values, errors = self.values.read(body, project, self.screen(), issue)
         if values.get("summary", "") is None:
             errors["summary"] = "You must specify a summary of the issue."
+        if values.get("issuetype") not in {None, *project.issue_types}:
+            errors["issuetype"] = "The issue type selected is invalid."
+        if values.get("parent") == issue.id:
+            errors["parent"] = "An issue can not be its own parent."
         refuse(errors)
-        for entry in body.get("properties") or ():
-            issue.properties[str(entry["key"])] = entry.get("value")
+        issue.properties.update(read_properties(body))
         self.change(issue, values)
 
-    def _verbs(
-        self, body: Mapping[str, Any], issue: Issue | None, errors: dict[str, str]
-    ) -> dict[str, Any]:
-        """Fold the verbs of `update` into whole values."""
-        result: dict[str, Any] = {}
-        fields = _mapping(body.get("fields"))
-        for name, verbs in _mapping(body.get("update")).items():
-            if not isinstance(verbs, list) or not all(isinstance(x, Mapping) for x in verbs):
-                raise JiraError(400, f"The operations on '{name}' must be a list of objects.")
-            if name in fields:
-                errors[name] = f"Field '{name}' cannot appear in both 'fields' and 'update'"
-            elif name == "labels":
-                result[name] = _fold_labels(issue.labels if issue else [], verbs)
-            elif name != "comment":
-                for verb in verbs:
-                    if "set" in verb:
-                        result[name] = verb["set"]
-                    else:
-                        verb_name = next(iter(verb), "")
-                        errors[name] = f"Field '{name}' does not support operation '{verb_name}'"
-        return result
+    def assign(self, issue: Issue, value: Any) -> None:
+        """Assign an issue to whom the value names; whether the user may is checked before."""
+        project = self.site.projects[issue.project]
+        try:
+            account = self.parser.user(value, project)
+        except FieldError as error:
+            raise JiraError(400, errors={"assignee": str(error)}) from None
+        self.change(issue, {"assignee": account})
 
     def change(self, issue: Issue, values: Mapping[str, Any]) -> tuple[ChangeItem, ...]:
         """Set values that are already read; give what really changed."""
-        items = []
-        for name, value in values.items():
-            old = _get(issue, name)
+        changes = dict(values)
+        items = self._estimate(issue, changes.pop("timetracking", None))
+        for name, value in changes.items():
+            old = held(issue, name)
             if old != value:
                 items.append(self._item(name, old, value))
-                _set(issue, name, value)
+                hold(issue, name, value)
         self.record(issue, items)
         return tuple(items)
 
@@ -254,34 +243,30 @@ class Editor:
             self.site.tell(happened)
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise JiraError(400, "Invalid request payload. Refer to the REST API documentation.")
+def read_properties(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the properties that a request brings along."""
+    entries = body.get("properties") or []
+    if not isinstance(entries, list) or not all(isinstance(x, Mapping) for x in entries):
+        raise JiraError(400, INVALID_PAYLOAD)
+    return {property_key(entry.get("key")): property_value(entry.get("value")) for entry in entries}
+
+
+def property_key(key: Any) -> str:
+    """Check a property's key."""
+    if not isinstance(key, str) or not key:
+        raise JiraError(400, "The property key must not be empty.")
+    if len(key) > LONGEST_KEY:
+        raise JiraError(
+            400, f"The property key is too long. The limit is {LONGEST_KEY} characters."
+        )
+    return key
+
+
+def property_value(value: Any) -> Any:
+    """Check a property's value: any JSON, of bounded length, but not nothing."""
+    if len(msgspec.json.encode(value)) > LONGEST_PROPERTY:
+        raise JiraError(
+            400,
+            f"The property value is too long. The limit is {LONGEST_PROPERTY} characters.",
+        )
     return value
-
-
-def _fold_labels(labels: list[str], verbs: Any) -> list[str]:
-    result = list(labels)
-    for verb in verbs:
-        if "set" in verb:
-            result = list(verb["set"] or [])
-        if "add" in verb and verb["add"] not in result:
-            result.append(verb["add"])
-        if "remove" in verb and verb["remove"] in result:
-            result.remove(verb["remove"])
-    return result
-
-
-def _get(issue: Issue, name: str) -> Any:
-    if name.startswith("customfield_"):
-        return issue.custom.get(name)
-    return getattr(issue, _ATTRIBUTES.get(name, name))
-
-
-def _set(issue: Issue, name: str, value: Any) -> None:
-    if name.startswith("customfield_"):
-        issue.custom[name] = value
-    else:
-        setattr(issue, _ATTRIBUTES.get(name, name), value)

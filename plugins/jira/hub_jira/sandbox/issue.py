@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Self
@@ -35,7 +36,7 @@ class History:
     items: tuple[ChangeItem, ...]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
     """A comment; customers of a service project see it unless its property says internal."""
 
@@ -53,6 +54,65 @@ class Comment:
         """Say whether the portal shows it: the default, until someone says internal."""
         flag = self.properties.get(PUBLIC_PROPERTY)
         return not (isinstance(flag, dict) and flag.get("internal") in {True, "true"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file of an issue."""
+
+    id: str
+    name: str
+    kind: str
+    author: str
+    created: datetime
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worklog:
+    """Time that someone worked on an issue, in seconds."""
+
+    id: str
+    author: str
+    update_author: str
+    created: datetime
+    updated: datetime
+    started: datetime
+    seconds: int
+    comment: RichText | None = None
+    visibility: dict[str, str] | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteLink:
+    """A link to something outside; `application` and `target` are Jira's JSON as it was sent."""
+
+    id: int
+    global_id: str | None
+    relationship: str | None
+    application: dict[str, Any]
+    target: dict[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class LinkType:
+    """A way in which issues can be linked, as it reads from either end."""
+
+    id: str
+    name: str
+    inward: str
+    outward: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link between two issues: `inward` is the one that *is blocked by* the other."""
+
+    id: str
+    type: str
+    inward: str
+    outward: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,7 +149,26 @@ class Issue:
     properties: dict[str, Any] = field(default_factory=dict)
     comments: list[Comment] = field(default_factory=list)
     histories: list[History] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    worklogs: list[Worklog] = field(default_factory=list)
+    remote_links: list[RemoteLink] = field(default_factory=list)
+    watchers: list[str] = field(default_factory=list)
+    voters: list[str] = field(default_factory=list)
+    original_estimate: int | None = None
+    remaining_estimate: int | None = None
+    archived: bool = False
     old_keys: list[str] = field(default_factory=list)
+
+    def parts(self) -> Iterator[Comment | Attachment | Worklog]:
+        """Give all that has an id of its own within the issue."""
+        yield from self.comments
+        yield from self.attachments
+        yield from self.worklogs
+
+    @property
+    def time_spent(self) -> int:
+        """Give the seconds that were worked on it."""
+        return sum(worklog.seconds for worklog in self.worklogs)
 
     @property
     def number(self) -> int:
@@ -106,6 +185,10 @@ class Issue:
         frozen.sprints = list(self.sprints)
         frozen.custom = dict(self.custom)
         frozen.properties = dict(self.properties)
-        frozen.comments = [copy.copy(comment) for comment in self.comments]
+        frozen.comments = list(self.comments)
+        frozen.attachments = list(self.attachments)
+        frozen.worklogs = list(self.worklogs)
+        frozen.watchers = list(self.watchers)
+        frozen.voters = list(self.voters)
         frozen.histories = list(self.histories)
         return frozen

@@ -6,110 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hub_jira.sandbox.catalogue import field_name, schema
-from hub_jira.sandbox.issue import Comment, History, Issue
-from hub_jira.sandbox.model import Transition
+from hub_jira.sandbox.catalogue import field_name
+from hub_jira.sandbox.issue import Issue, Link
+from hub_jira.sandbox.partviews import PartView
 from hub_jira.sandbox.richtext import RichText
-from hub_jira.sandbox.views import Json, View
+from hub_jira.sandbox.views import Json
 
-NOT_NAVIGABLE: Final = frozenset({"comment"})
+NOT_NAVIGABLE: Final = frozenset({"comment", "attachment", "timetracking", "worklog"})
 
 
 @dataclass(frozen=True, slots=True)
-class IssueView(View):
+class IssueView(PartView):
     """Shows issues to one reader."""
-
-    def comment(self, issue: Issue, comment: Comment, *, properties: bool = False) -> Json:
-        """Show a comment."""
-        result: Json = {
-            "self": f"{self.root}/issue/{issue.id}/comment/{comment.id}",
-            "id": comment.id,
-            "author": self.user(comment.author),
-            "body": self.rich(comment.body),
-            "updateAuthor": self.user(comment.update_author),
-            "created": self.moment(comment.created),
-            "updated": self.moment(comment.updated),
-        }
-        if self.site.cloud:
-            result["jsdPublic"] = comment.public
-        if comment.visibility:
-            result["visibility"] = comment.visibility
-        if properties:
-            entries = comment.properties.items()
-            result["properties"] = [{"key": key, "value": value} for key, value in entries]
-        return result
-
-    def comments(self, issue: Issue) -> Json:
-        """Show the comments that stand in an issue's own answer: only a part on Cloud."""
-        shown = issue.comments[-20:] if self.site.cloud else issue.comments
-        return {
-            "comments": [self.comment(issue, comment) for comment in shown],
-            "self": f"{self.root}/issue/{issue.id}/comment",
-            "maxResults": len(shown),
-            "total": len(issue.comments),
-            "startAt": 0,
-        }
-
-    def history(self, entry: History) -> Json:
-        """Show an entry of the changelog."""
-        items = [
-            {
-                "field": item.field,
-                "fieldtype": item.kind,
-                "fieldId": item.field_id,
-                "from": item.old,
-                "fromString": item.old_text,
-                "to": item.new,
-                "toString": item.new_text,
-            }
-            for item in entry.items
-        ]
-        author = self.user(entry.author)
-        created = self.moment(entry.created)
-        return {"id": entry.id, "author": author, "created": created, "items": items}
-
-    def transition(self, transition: Transition, *, fields: bool) -> Json:
-        """Show a transition, with the fields of its screen if they are asked for."""
-        result: Json = {
-            "id": transition.id,
-            "name": transition.name,
-            "to": self.status(transition.to),
-            "hasScreen": bool(transition.screen),
-            "isGlobal": not transition.sources,
-            "isInitial": False,
-            "isAvailable": True,
-            "isConditional": False,
-            "isLooped": False,
-        }
-        if fields:
-            result["fields"] = {
-                name: self.field_meta(name, required=required)
-                for name, required in transition.screen.items()
-            }
-        return result
-
-    def field_meta(
-        self, name: str, *, required: bool, operations: Iterable[str] = ("set",)
-    ) -> Json:
-        """Show what a screen says of a field: type, and the values it allows."""
-        custom = self.site.custom_fields.get(name)
-        result: Json = {
-            "required": required,
-            "schema": schema(name, custom),
-            "name": field_name(name, custom),
-            "key": name,
-            "hasDefaultValue": name in {"priority", "reporter"},
-            "operations": list(operations),
-        }
-        allowed: dict[str, Callable[[], list[Any]]] = {
-            "resolution": lambda: [self.resolution(x) for x in self.site.resolutions],
-            "priority": lambda: [self.priority(x) for x in self.site.priorities],
-        }
-        if name in allowed:
-            result["allowedValues"] = allowed[name]()
-        if custom and custom.options:
-            result["allowedValues"] = [{"value": option} for option in custom.options]
-        return result
 
     def issue(
         self,
@@ -143,6 +51,24 @@ class IssueView(View):
             result["changelog"] = {**page, "histories": entries}
         if "names" in expand:
             result["names"] = {name: self._field_name(name) for name in names}
+        return result
+
+    def link(self, link: Link, issue: str | None = None) -> Json:
+        """Show a link: whole, or as one of its ends (`issue`) sees it."""
+        short = ("summary", "status", "priority", "issuetype")
+        issues = self.site.issues
+        result: Json = {
+            "id": link.id,
+            "self": f"{self.root}/issueLink/{link.id}",
+            "type": self.link_type(self.site.relations.types[link.type]),
+        }
+        if issue != link.inward:
+            result["inwardIssue"] = self.issue(issues[link.inward], short)
+        if issue != link.outward:
+            result["outwardIssue"] = self.issue(issues[link.outward], short)
+        for name in ("inwardIssue", "outwardIssue"):
+            if name in result:
+                result[name].pop("expand")
         return result
 
     def _field_name(self, name: str) -> str:
@@ -180,8 +106,25 @@ def _parent(view: IssueView, issue: Issue) -> Json | None:
 
 
 def _subtasks(view: IssueView, issue: Issue) -> list[Json]:
-    children = (x for x in view.site.issues.values() if x.parent == issue.id)
-    return [view.issue(x, ("summary", "status", "priority", "issuetype")) for x in children]
+    site = view.site
+    children = [site.issues[x] for x in site.relations.children(issue.id)]
+    short = ("summary", "status", "priority", "issuetype")
+    subtasks = (x for x in children if site.issue_types[x.issue_type].subtask)
+    return [view.issue(child, short) for child in subtasks]
+
+
+def _links(view: IssueView, issue: Issue) -> list[Json]:
+    return [view.link(link, issue.id) for link in view.site.relations.links_of(issue.id)]
+
+
+def _progress(view: IssueView, issue: Issue) -> Json:
+    return view.progress(issue)
+
+
+def _work_ratio(issue: Issue) -> int:
+    if not issue.original_estimate:
+        return -1
+    return issue.time_spent * 100 // issue.original_estimate
 
 
 _SHOWN: Final[Mapping[str, Callable[[IssueView, Issue], Any]]] = {
@@ -204,8 +147,19 @@ _SHOWN: Final[Mapping[str, Callable[[IssueView, Issue], Any]]] = {
     "duedate": lambda _, x: x.due.isoformat() if x.due else None,
     "parent": _parent,
     "subtasks": _subtasks,
-    "issuelinks": lambda _, __: [],
-    "attachment": lambda _, __: [],
+    "issuelinks": _links,
+    "attachment": lambda v, x: [v.attachment(entry) for entry in x.attachments],
+    "votes": lambda v, x: v.votes(x),
+    "watches": lambda v, x: v.watches(x),
+    "worklog": lambda v, x: v.worklogs(x),
+    "timetracking": lambda v, x: v.time_tracking(x),
+    "timeoriginalestimate": lambda _, x: x.original_estimate,
+    "timeestimate": lambda _, x: x.remaining_estimate,
+    "timespent": lambda _, x: x.time_spent or None,
+    "aggregatetimespent": lambda _, x: x.time_spent or None,
+    "progress": _progress,
+    "aggregateprogress": _progress,
+    "workratio": lambda _, x: _work_ratio(x),
     "components": lambda _, __: [],
     "versions": lambda _, __: [],
     "fixVersions": lambda _, __: [],

@@ -7,11 +7,17 @@ from typing import Any, Final, Literal
 
 PERMISSIONS: Final = (
     "ADD_COMMENTS", "ADMINISTER_PROJECTS", "ASSIGNABLE_USER", "ASSIGN_ISSUES", "BROWSE_PROJECTS",
-    "CLOSE_ISSUES", "CREATE_ATTACHMENTS", "CREATE_ISSUES", "DELETE_ALL_COMMENTS", "DELETE_ISSUES",
-    "DELETE_OWN_COMMENTS", "EDIT_ALL_COMMENTS", "EDIT_ISSUES", "EDIT_OWN_COMMENTS", "LINK_ISSUES",
-    "MODIFY_REPORTER", "MOVE_ISSUES", "RESOLVE_ISSUES", "SERVICEDESK_AGENT", "TRANSITION_ISSUES",
+    "CLOSE_ISSUES", "CREATE_ATTACHMENTS", "CREATE_ISSUES", "DELETE_ALL_ATTACHMENTS",
+    "DELETE_ALL_COMMENTS", "DELETE_ALL_WORKLOGS", "DELETE_ISSUES", "DELETE_OWN_ATTACHMENTS",
+    "DELETE_OWN_COMMENTS", "DELETE_OWN_WORKLOGS", "EDIT_ALL_COMMENTS", "EDIT_ALL_WORKLOGS",
+    "EDIT_ISSUES", "EDIT_OWN_COMMENTS", "EDIT_OWN_WORKLOGS", "LINK_ISSUES", "MANAGE_WATCHERS",
+    "MODIFY_REPORTER", "MOVE_ISSUES", "RESOLVE_ISSUES", "SCHEDULE_ISSUES", "SERVICEDESK_AGENT",
+    "SET_ISSUE_SECURITY", "TRANSITION_ISSUES", "VIEW_VOTERS_AND_WATCHERS", "WORK_ON_ISSUES",
 )  # fmt: skip
 ADMINISTRATORS: Final = "jira-administrators"
+INVALID_PAYLOAD: Final = (
+    "Invalid request payload. Refer to the REST API documentation and try again."
+)
 ADMIN_ONLY: Final = frozenset({"ADMINISTER"})
 
 
@@ -104,7 +110,8 @@ class IssueType(Named):
 class Transition:
     """A step of a workflow. Without `sources` it is global.
 
-    `screen` are the fields shown on it: name → required.
+    `screen` are the fields shown on it: name → required. Who may make it: holders of
+    `permission`, and if `only` says so the assignee or the reporter alone.
     """
 
     id: str
@@ -113,6 +120,8 @@ class Transition:
     sources: tuple[str, ...] = ()
     screen: dict[str, bool] = field(default_factory=dict)
     clears_resolution: bool = False
+    permission: str = "TRANSITION_ISSUES"
+    only: Literal["", "assignee", "reporter"] = ""
 
     def leaves(self, status: str) -> bool:
         """Say whether it can be made from a status."""
@@ -130,7 +139,11 @@ class Workflow:
 
 @dataclass(slots=True, kw_only=True)
 class Project:
-    """A project. `denied` are (account, permission) that its scheme withholds."""
+    """A project.
+
+    `denied` are (account, permission) that its scheme withholds; `required` are fields that an
+    issue can not be created without, beside those that no issue goes without.
+    """
 
     id: str
     key: str
@@ -141,6 +154,8 @@ class Project:
     type_key: Literal["software", "service_desk", "business"] = "software"
     description: str = ""
     denied: set[tuple[str, str]] = field(default_factory=set)
+    assignee_type: Literal["UNASSIGNED", "PROJECT_LEAD"] = "UNASSIGNED"
+    required: list[str] = field(default_factory=list)
     last_number: int = 0
 
 

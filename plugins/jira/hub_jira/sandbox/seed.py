@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
+from hub_jira.sandbox.issue import LinkType
 from hub_jira.sandbox.model import (
     ADMINISTRATORS,
     PERMISSIONS,
@@ -40,6 +41,7 @@ def furnish(site: Site) -> None:
     """Fill an empty site."""
     _names(site)
     _rights(site)
+    _links(site)
     _people(site)
     lead = next(iter(site.users))
     for identifier, key, name, kind in (
@@ -114,6 +116,20 @@ def _rights(site: Site) -> None:
         id="10000", scheme=10_000, name="Internal", members=[f"group:{ADMINISTRATORS}"]
     )
     site.schemes.categories["10000"] = ProjectCategory(id="10000", name="Default")
+
+
+def _links(site: Site) -> None:
+    for number, (name, inward, outward) in enumerate(
+        (
+            ("Blocks", "is blocked by", "blocks"),
+            ("Cloners", "is cloned by", "clones"),
+            ("Duplicate", "is duplicated by", "duplicates"),
+            ("Relates", "relates to", "relates to"),
+        )
+    ):
+        identifier = str(10_000 + number)
+        kind = LinkType(id=identifier, name=name, inward=inward, outward=outward)
+        site.relations.types[identifier] = kind
 
 
 def _people(site: Site) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from threading import RLock
 from typing import Any, Final, Literal, TypeVar
 
@@ -24,6 +24,7 @@ from hub_jira.sandbox.model import (
     User,
 )
 from hub_jira.sandbox.planning import Planning
+from hub_jira.sandbox.relations import Relations
 from hub_jira.sandbox.schemes import Schemes
 
 NO_ISSUE: Final = "Issue does not exist or you do not have permission to see it."
@@ -81,7 +82,13 @@ class Site:
         self.schemes = Schemes()
         self.webhooks: dict[int, Webhook] = {}
         self.listeners: list[Callable[[Happened], None]] = []
-        self._ids = count(10_000)
+        self.relations = Relations()
+        self.owners: dict[str, str] = {}
+        """In which issue a comment, an attachment or a worklog is, by their ids."""
+        self.deleted_worklogs: list[tuple[str, datetime]] = []
+        self.upload_limit = 10 * 2**20
+        self.last_id = 9_999
+        self.signing_key = secrets.token_bytes(32)
         self._keys: dict[str, str] = {}
 
     def now(self) -> datetime:
@@ -91,7 +98,8 @@ class Site:
 
     def new_id(self) -> str:
         """Give a number that no record has."""
-        return str(next(self._ids))
+        self.last_id += 1
+        return str(self.last_id)
 
     def next_key(self, project: Project) -> str:
         """Give the project's next issue key."""
@@ -104,6 +112,7 @@ class Site:
         self._keys[issue.key.upper()] = issue.id
         for key in issue.old_keys:
             self._keys[key.upper()] = issue.id
+        self.relations.place(issue)
         self.index.wrote(issue, self.now())
 
     def drop(self, issue: Issue) -> None:
@@ -111,6 +120,9 @@ class Site:
         del self.issues[issue.id]
         for key in (issue.key, *issue.old_keys):
             self._keys.pop(key.upper(), None)
+        for part in issue.parts():
+            self.owners.pop(part.id, None)
+        self.relations.forget(issue)
         self.index.wrote(issue, self.now(), gone=True)
 
     def tell(self, happened: Happened) -> None:
@@ -125,9 +137,13 @@ class Site:
     def issue(self, identifier: str, user: User | None) -> Issue:
         """Give an issue that a user may see; absent and invisible ones answer alike."""
         issue = self.find_issue(identifier)
-        if issue is None or not self.may(user, "BROWSE_PROJECTS", self.projects[issue.project]):
+        if issue is None or not self.sees(user, issue):
             raise JiraError(404, NO_ISSUE)
         return issue
+
+    def sees(self, user: User | None, issue: Issue) -> bool:
+        """Say whether a user may see an issue."""
+        return self.may(user, "BROWSE_PROJECTS", self.projects[issue.project])
 
     def comment(self, issue: Issue, identifier: str) -> Comment:
         """Give a comment of an issue."""
@@ -186,6 +202,12 @@ class Site:
             raise JiraError(status, message)
         return user
 
+    def login(self, name: str) -> User | None:
+        """Give the user whom a client names: by account id on Cloud, by user name on Server."""
+        if self.cloud:
+            return self.users.get(name)
+        return next((user for user in self.users.values() if user.name == name), None)
+
     def find_user(self, text: str) -> User | None:
         """Give a user by account id, name, e-mail address or display name, for people's acts."""
         low = text.lower()
@@ -201,9 +223,15 @@ class Site:
     def transitions(self, issue: Issue, user: User | None) -> list[Transition]:
         """Give the transitions that a user may make on an issue now."""
         project = self.projects[issue.project]
-        if not self.may(user, "TRANSITION_ISSUES", project):
+        if user is None or not self.may(user, "TRANSITION_ISSUES", project):
             return []
-        return [x for x in project.workflow.transitions if x.leaves(issue.status)]
+        return [
+            x
+            for x in project.workflow.transitions
+            if x.leaves(issue.status)
+            and self.may(user, x.permission, project)
+            and (not x.only or getattr(issue, x.only) == user.account_id)
+        ]
 
     def statuses_of(self, project: Project) -> list[Status]:
         """Give the statuses of a project's workflow."""

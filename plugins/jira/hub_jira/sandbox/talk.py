@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+from hub_jira.sandbox.edits import read_properties
 from hub_jira.sandbox.issue import PUBLIC_PROPERTY, Comment, Issue
 from hub_jira.sandbox.model import JiraError, User
 from hub_jira.sandbox.parsing import FieldError, Parser
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.site import Happened, Site
 
-_MAX_PROPERTY: Final = 32_768
 _NO_RIGHT: Final = "{}, you do not have the permission to comment on this issue."
 
 
@@ -25,39 +26,58 @@ class Talk:
 
     def add(self, issue: Issue, body: Mapping[str, Any]) -> Comment:
         """Add a comment."""
+        return self.enter(issue, self.draft(issue, body))
+
+    def draft(self, issue: Issue, body: Mapping[str, Any]) -> Comment:
+        """Make a comment that may be added, without adding it."""
         project = self._site.projects[issue.project]
         name = self._user.display_name if self._user else ""
         user = self._site.require(self._user, "ADD_COMMENTS", project, _NO_RIGHT.format(name), 400)
         now = self._site.now()
-        comment = Comment(
+        return Comment(
             id=self._site.new_id(),
             author=user.account_id,
             update_author=user.account_id,
             body=self._body(body),
             created=now,
             updated=now,
-            visibility=_visibility(body),
+            visibility=read_visibility(user, body),
             properties=self._properties(issue, body, user),
         )
+
+    def enter(self, issue: Issue, comment: Comment) -> Comment:
+        """Add a comment that was made by `draft`."""
         issue.comments.append(comment)
-        self._wrote("comment_created", issue, comment, user)
+        self._site.owners[comment.id] = issue.id
+        self._wrote("comment_created", issue, comment)
         return comment
 
-    def edit(self, issue: Issue, comment: Comment, body: Mapping[str, Any]) -> None:
+    def edit(self, issue: Issue, comment: Comment, body: Mapping[str, Any]) -> Comment:
         """Replace a comment's text; what the request leaves out of visibility is lost."""
         user = self._may_change(issue, comment, "EDIT")
-        comment.body = self._body(body)
-        comment.visibility = _visibility(body)
-        comment.properties |= self._properties(issue, body, user)
-        comment.updated = self._site.now()
-        comment.update_author = user.account_id
-        self._wrote("comment_updated", issue, comment, user)
+        edited = replace(
+            comment,
+            body=self._body(body),
+            visibility=read_visibility(user, body),
+            properties=comment.properties | self._properties(issue, body, user),
+            updated=self._site.now(),
+            update_author=user.account_id,
+        )
+        self.exchange(issue, comment, edited)
+        self._wrote("comment_updated", issue, edited)
+        return edited
+
+    def exchange(self, issue: Issue, old: Comment, new: Comment) -> None:
+        """Put a new version in the place of a comment."""
+        issue.comments[issue.comments.index(old)] = new
+        self._site.keep(issue)
 
     def delete(self, issue: Issue, comment: Comment) -> None:
         """Delete a comment."""
-        user = self._may_change(issue, comment, "DELETE")
+        self._may_change(issue, comment, "DELETE")
         issue.comments.remove(comment)
-        self._wrote("comment_deleted", issue, comment, user)
+        self._site.owners.pop(comment.id, None)
+        self._wrote("comment_deleted", issue, comment)
 
     def _may_change(self, issue: Issue, comment: Comment, verb: str) -> User:
         own = self._user is not None and comment.author == self._user.account_id
@@ -76,27 +96,40 @@ class Talk:
         return text
 
     def _properties(self, issue: Issue, body: Mapping[str, Any], user: User) -> dict[str, Any]:
-        found = {str(x["key"]): x.get("value") for x in body.get("properties") or ()}
-        for key, value in found.items():
-            if len(str(value)) > _MAX_PROPERTY:
-                raise JiraError(400, f"The property value for key '{key}' is too long.")
+        found = read_properties(body)
         project = self._site.projects[issue.project]
         agent = self._site.may(user, "SERVICEDESK_AGENT", project)
         if project.type_key == "service_desk" and not agent:
             found.pop(PUBLIC_PROPERTY, None)  # who is no agent writes in public, whatever he asks
         return found
 
-    def _wrote(self, event: str, issue: Issue, comment: Comment, user: User) -> None:
+    def _wrote(self, event: str, issue: Issue, comment: Comment) -> None:
         now = self._site.now()
         issue.updated = now
         self._site.keep(issue)
-        self._site.tell(Happened(event=event, user=user, issue=issue, comment=comment, at=now))
+        if self._user is not None:
+            happened = Happened(event=event, user=self._user, issue=issue, comment=comment, at=now)
+            self._site.tell(happened)
 
 
-def _visibility(body: Mapping[str, Any]) -> dict[str, str] | None:
+def read_visibility(user: User, body: Mapping[str, Any]) -> dict[str, str] | None:
+    """Read to whom a comment or a worklog is restricted; its writer must be among them."""
     raw = body.get("visibility")
     if not raw:
         return None
-    if raw.get("type") not in {"role", "group"}:
+    kind = raw.get("type") if isinstance(raw, Mapping) else None
+    name = str(raw.get("value") or raw.get("identifier") or "") if kind else ""
+    if kind not in {"role", "group"}:
         raise JiraError(400, errors={"commentLevel": "The comment visibility type is invalid."})
-    return {str(key): str(value) for key, value in raw.items() if value is not None}
+    if not name:
+        raise JiraError(400, errors={"commentLevel": f"The {kind} that may see it is missing."})
+    if kind == "group" and name not in user.groups:
+        raise JiraError(400, errors={"commentLevel": f"Group: {name} does not exist."})
+    return {"type": kind, "value": name, "identifier": str(raw.get("identifier") or name)}
+
+
+def readable(user: User | None, limit: Mapping[str, str] | None) -> bool:
+    """Say whether someone may read what is restricted so: by the group it names, or any role."""
+    if not limit or limit.get("type") != "group" or user is None:
+        return True
+    return limit["value"] in user.groups

@@ -69,14 +69,15 @@ class App:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         found = self._router.find(method, scope["raw_path"].decode("ascii", "replace"))
         headers = Headers(scope=scope)
-        body, uploads = await _received(headers, receive)
+        raw = await _raw(receive)
+        body, uploads = await _received(headers, raw)
         if found is None:
             return _DEAD_LINK
         if isinstance(found, list):
             raise JiraError(405, "Method Not Allowed", headers={"allow": ", ".join(found)})
         query = QueryParams(scope["query_string"])
         with self._site.lock:
-            call = self._call(found, query, headers, body, uploads, struck)
+            call = self._call(found, query, headers, (raw, body, uploads), struck)
             return found.route.handler(call)
 
     def _call(
@@ -84,8 +85,7 @@ class App:
         found: Found,
         query: QueryParams,
         headers: Headers,
-        body: Any,
-        uploads: Sequence[Upload] | None,
+        sent: tuple[bytes, Any, Sequence[Upload] | None],
         struck: Struck,
     ) -> Call:
         stale = struck.get("stale_search")
@@ -95,9 +95,10 @@ class App:
             api=found.api,
             path=found.path,
             query=query,
-            body=body,
+            body=sent[1],
+            has_body=bool(sent[0]),
             headers=headers,
-            uploads=uploads,
+            uploads=sent[2],
             stale=timedelta(seconds=stale.number("seconds", 60)) if stale else None,
         )
 
@@ -110,9 +111,8 @@ class App:
         return None
 
 
-async def _received(headers: Headers, receive: Receive) -> tuple[Any, Sequence[Upload] | None]:
+async def _received(headers: Headers, raw: bytes) -> tuple[Any, Sequence[Upload] | None]:
     """Read a body: the value of a JSON one, or the files of a multipart one."""
-    raw = await _raw(receive)
     if not raw:
         return None, None
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -6,23 +6,25 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from hub_jira.sandbox.edits import NOT_ON_SCREEN, Editor
+from hub_jira.sandbox.catalogue import field_name
+from hub_jira.sandbox.edits import Editor
+from hub_jira.sandbox.fieldvalues import mapping
 from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.model import JiraError, Project, Transition
-from hub_jira.sandbox.parsing import FieldError, refuse
+from hub_jira.sandbox.parsing import refuse
 from hub_jira.sandbox.site import named
 
 
 def transition(editor: Editor, issue: Issue, body: Mapping[str, Any]) -> None:
     """Make the transition that a client asks for."""
-    wanted = (body.get("transition") or {}).get("id")
+    wanted = mapping(body.get("transition")).get("id")
     if wanted is None:
         raise JiraError(400, "Missing 'transition' identifier")
     offered = editor.site.transitions(issue, editor.user)
     chosen = next((x for x in offered if x.id == str(wanted)), None)
     if chosen is None:
         raise JiraError(400, _not_offered(editor, issue, str(wanted)))
-    values = _screen_values(editor, chosen, body)
+    values = _screen_values(editor, issue, chosen, body)
     make(editor, issue, chosen, values)
 
 
@@ -36,41 +38,17 @@ def _not_offered(editor: Editor, issue: Issue, wanted: str) -> str:
     )
 
 
-def _screen_values(editor: Editor, chosen: Transition, body: Mapping[str, Any]) -> dict[str, Any]:
-    given = dict(body.get("fields") or {})
-    errors: dict[str, str] = {}
-    for name, verbs in (body.get("update") or {}).items():
-        if name in given:
-            errors[name] = f"Field '{name}' cannot appear in both 'fields' and 'update'"
-        elif name != "comment":
-            given[name] = next((verb["set"] for verb in verbs if "set" in verb), None)
-    values: dict[str, Any] = {}
-    for name, raw in given.items():
-        if name not in chosen.screen:
-            errors[name] = NOT_ON_SCREEN.format(name)
-            continue
-        try:
-            values[name] = _read(editor, name, raw)
-        except FieldError as error:
-            errors[name] = str(error)
+def _screen_values(
+    editor: Editor, issue: Issue, chosen: Transition, body: Mapping[str, Any]
+) -> dict[str, Any]:
+    project = editor.site.projects[issue.project]
+    values, errors = editor.values.read(body, project, chosen.screen, issue)
     for name, required in chosen.screen.items():
         if required and values.get(name) is None and name not in errors:
-            errors[name] = f"{name.capitalize()} is required."
+            shown = field_name(name, editor.site.custom_fields.get(name))
+            errors[name] = f"{shown} is required."
     refuse(errors)
     return values
-
-
-def _read(editor: Editor, name: str, raw: Any) -> Any:
-    if name == "resolution":
-        return (
-            None
-            if raw is None
-            else editor.parser.choice(editor.site.resolutions, raw, "resolution")
-        )
-    if name == "assignee":
-        return editor.parser.user(raw)
-    custom = editor.site.custom_fields.get(name)
-    return editor.parser.custom(custom, raw) if custom else raw
 
 
 def make(editor: Editor, issue: Issue, chosen: Transition, values: Mapping[str, Any]) -> None:

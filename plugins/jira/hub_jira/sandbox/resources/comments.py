@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from hub_jira.sandbox.call import Answer, Call, Route, page
 from hub_jira.sandbox.issue import Comment, Issue
 from hub_jira.sandbox.model import JiraError
+from hub_jira.sandbox.resources.finding import the_comment, the_issue
+from hub_jira.sandbox.talk import readable
 
 _ORDERS: Final = frozenset({"", "created", "+created", "-created"})
 
 
-def _issue(call: Call) -> Issue:
-    return call.site.issue(call.path["issue"], call.user)
-
-
-def _readable(call: Call, comment: Comment) -> bool:
-    """Say whether a restricted comment may be read: by the group it names, or any role."""
-    limit = comment.visibility
-    if not limit or limit.get("type") != "group" or call.user is None:
-        return True
-    return limit.get("value", limit.get("identifier", "")) in call.user.groups
-
-
-def _comment(call: Call, issue: Issue) -> Comment:
-    comment = call.site.comment(issue, call.path["comment"])
-    if not _readable(call, comment):
-        raise JiraError(404, f"Can not find a comment for the id: {comment.id}.")
-    return comment
-
-
 def listing(call: Call) -> Answer:
     """List an issue's comments, in pages."""
-    issue = _issue(call)
+    issue = the_issue(call)
     order = call.query.get("orderBy", "")
     if order not in _ORDERS:
         raise JiraError(400, f"The comments can not be ordered by '{order}'.")
-    entries = [comment for comment in issue.comments if _readable(call, comment)]
+    entries = [comment for comment in issue.comments if readable(call.user, comment.visibility)]
     if order.startswith("-"):
         entries.reverse()
     size = call.number("maxResults", 100 if call.site.cloud else 1048576, 5000)
@@ -48,58 +31,53 @@ def listing(call: Call) -> Answer:
 
 def read(call: Call) -> Answer:
     """Read one comment."""
-    issue = _issue(call)
-    properties = "properties" in call.names("expand")
-    return Answer(call.view.comment(issue, _comment(call, issue), properties=properties))
+    issue = the_issue(call)
+    return Answer(_shown(call, issue, the_comment(call, issue)))
+
+
+def _shown(call: Call, issue: Issue, comment: Comment) -> dict[str, Any]:
+    return call.view.comment(issue, comment, properties="properties" in call.names("expand"))
 
 
 def add(call: Call) -> Answer:
     """Add a comment."""
-    issue = _issue(call)
-    return Answer(call.view.comment(issue, call.talk.add(issue, call.data)), 201)
+    issue = the_issue(call)
+    return Answer(_shown(call, issue, call.talk.add(issue, call.data)), 201)
 
 
 def edit(call: Call) -> Answer:
     """Replace a comment."""
-    issue = _issue(call)
-    comment = _comment(call, issue)
-    call.talk.edit(issue, comment, call.data)
-    return Answer(call.view.comment(issue, comment))
+    issue = the_issue(call)
+    comment = the_comment(call, issue)
+    edited = call.talk.edit(issue, comment, call.data)
+    return Answer(_shown(call, issue, edited))
 
 
 def delete(call: Call) -> Answer:
     """Delete a comment."""
-    issue = _issue(call)
-    call.talk.delete(issue, _comment(call, issue))
+    issue = the_issue(call)
+    call.talk.delete(issue, the_comment(call, issue))
     return Answer(status=204)
 
 
-def _found(call: Call) -> tuple[Issue, Comment]:
-    for issue in call.site.issues.values():
-        for comment in issue.comments:
-            if comment.id == call.path["comment"]:
-                call.site.issue(issue.id, call.user)
-                return issue, comment
-    raise JiraError(404, f"Can not find a comment for the id: {call.path['comment']}.")
+def by_ids(call: Call) -> Answer:
+    """Read up to 1000 comments by their ids; those that can not be seen are left out."""
+    wanted = [str(entry) for entry in call.listed("ids")]
+    if not 0 < len(wanted) <= 1000:
+        raise JiraError(400, "Between 1 and 1000 comment ids must be given.")
+    properties = "properties" in call.names("expand")
+    shown = []
+    for identifier in dict.fromkeys(wanted):
+        issue = call.site.issues.get(call.site.owners.get(identifier, ""))
+        found = [x for x in issue.comments if x.id == identifier] if issue else []
+        if issue and found and _visible(call, issue, found[0]):
+            shown.append(call.view.comment(issue, found[0], properties=properties))
+    counts = {"startAt": 0, "maxResults": 1000, "total": len(shown), "isLast": True}
+    return Answer({**counts, "values": shown})
 
 
-def read_property(call: Call) -> Answer:
-    """Read one property of a comment."""
-    _, comment = _found(call)
-    key = call.path["key"]
-    if key not in comment.properties:
-        raise JiraError(404, f"The property with key '{key}' does not exist.")
-    return Answer({"key": key, "value": comment.properties[key]})
-
-
-def set_property(call: Call) -> Answer:
-    """Set one property of a comment."""
-    issue, comment = _found(call)
-    key = call.path["key"]
-    new = key not in comment.properties
-    comment.properties[key] = call.body
-    call.site.keep(issue)
-    return Answer(status=201 if new else 200)
+def _visible(call: Call, issue: Issue, comment: Comment) -> bool:
+    return call.site.sees(call.user, issue) and readable(call.user, comment.visibility)
 
 
 ROUTES = (
@@ -108,6 +86,5 @@ ROUTES = (
     Route("GET", "issue/{issue}/comment/{comment}", read),
     Route("PUT", "issue/{issue}/comment/{comment}", edit),
     Route("DELETE", "issue/{issue}/comment/{comment}", delete),
-    Route("GET", "comment/{comment}/properties/{key}", read_property),
-    Route("PUT", "comment/{comment}/properties/{key}", set_property),
+    Route("POST", "comment/list", by_ids, server=False),
 )

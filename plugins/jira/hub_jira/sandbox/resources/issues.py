@@ -1,115 +1,126 @@
-"""Issues: create, read, edit, delete, transitions, properties, changelog, what may be edited."""
+"""Issues: create, read, edit, delete, assign, transitions, what may be edited."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from hub_jira.sandbox import workflow
-from hub_jira.sandbox.call import Answer, Call, Route, page
-from hub_jira.sandbox.edits import EDITABLE
+from hub_jira.sandbox.call import Answer, Call, Route
+from hub_jira.sandbox.fieldvalues import EDITABLE, mapping
 from hub_jira.sandbox.issue import Issue
-from hub_jira.sandbox.model import JiraError
+from hub_jira.sandbox.model import INVALID_PAYLOAD, JiraError
+from hub_jira.sandbox.resources import extras
+from hub_jira.sandbox.resources.finding import the_issue
 
-_OPERATIONS: Final = {"labels": ("add", "set", "remove")}
-
-
-def _issue(call: Call) -> Issue:
-    return call.site.issue(call.path["issue"], call.user)
+_LIST: Final = ("add", "set", "remove")
+_OPERATIONS: Final = {
+    "labels": _LIST,
+    "comment": ("add", "edit", "remove"),
+    "issuelinks": ("add", "copy"),
+    "timetracking": ("set", "edit"),
+}
+_SIMPLE: Final = frozenset({"project", "issuetype", "summary"})
 
 
 def create(call: Call) -> Answer:
     """Create an issue."""
-    issue = call.editor.create(call.data)
-    link = f"{call.view.root}/issue/{issue.id}"
-    return Answer({"id": issue.id, "key": issue.key, "self": link}, 201)
+    return Answer(_created(call, call.data), 201)
+
+
+def _created(call: Call, body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise JiraError(400, INVALID_PAYLOAD)
+    issue = call.editor.create(body)
+    extras.perform(extras.prepare(call, issue, body))
+    wanted = mapping(body.get("transition")).get("id")
+    if wanted is not None:
+        workflow.transition(call.editor, issue, {"transition": {"id": wanted}})
+    return {"id": issue.id, "key": issue.key, "self": f"{call.view.root}/issue/{issue.id}"}
 
 
 def create_many(call: Call) -> Answer:
     """Create up to 50 issues; those that fail are named by their number."""
-    entries: list[Any] = list(call.data.get("issueUpdates") or [])
+    entries = call.listed("issueUpdates")
     if len(entries) > 50:
         raise JiraError(400, "The maximum number of issues that can be created is 50.")
+    if not entries:
+        raise JiraError(400, "No issues were given.")
     made: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
     for number, entry in enumerate(entries):
         try:
-            issue = call.editor.create(entry)
+            made.append(_created(call, entry))
         except JiraError as error:
-            errors = {"errorMessages": error.messages, "errors": error.errors}
             failed.append(
-                {"status": error.status, "elementErrors": errors, "failedElementNumber": number}
+                {
+                    "status": error.status,
+                    "elementErrors": error.body(),
+                    "failedElementNumber": number,
+                }
             )
-        else:
-            link = f"{call.view.root}/issue/{issue.id}"
-            made.append({"id": issue.id, "key": issue.key, "self": link})
-    status = 201 if made or not failed else 400
-    return Answer({"issues": made, "errors": failed}, status)
+    return Answer({"issues": made, "errors": failed}, 201 if made else 400)
 
 
 def read(call: Call) -> Answer:
     """Read one issue, by id, key, or a key it had before it was moved."""
     fields = call.names("fields") or ["*all"]
     expand, properties = call.names("expand"), call.names("properties")
-    shown = call.view.issue(_issue(call), fields, expand, properties)
+    issue = the_issue(call)
+    shown = call.view.issue(issue, fields, expand, properties)
+    if "transitions" in expand:
+        offered = call.site.transitions(issue, call.user)
+        shown["transitions"] = [call.view.transition(x, fields=False) for x in offered]
+    if "editmeta" in expand:
+        shown["editmeta"] = _edit_meta(call)
     return Answer(shown)
 
 
-def bulk_fetch(call: Call) -> Answer:
-    """Read up to 100 issues by id or key; those that can not be seen are left out."""
-    wanted = [str(entry) for entry in call.data.get("issueIdsOrKeys") or []]
-    if len(wanted) > 100:
-        raise JiraError(400, "The number of issues requested exceeds the limit of 100.")
-    found, missing = [], []
-    for identifier in wanted:
-        try:
-            found.append(call.site.issue(identifier, call.user))
-        except JiraError:
-            missing.append(identifier)
-    fields = call.data.get("fields") or ["*navigable"]
-    properties = call.data.get("properties") or []
-    shown = [call.view.issue(issue, fields, (), properties) for issue in found]
-    return Answer({"expand": "", "issues": shown, "issueErrors": missing})
-
-
 def edit(call: Call) -> Answer:
-    """Edit an issue; `update` may add a comment as well."""
-    issue = _issue(call)
+    """Edit an issue; `update` may add comments, worklogs and links as well."""
+    issue = the_issue(call)
+    wanted = extras.prepare(call, issue, call.data)
     call.editor.edit(issue, call.data)
-    _add_comments(call, issue)
+    extras.perform(wanted)
+    if call.flag("returnIssue") and call.site.cloud:
+        return Answer(call.view.issue(issue, ["*all"], call.names("expand")))
     return Answer(status=204)
-
-
-def _add_comments(call: Call, issue: Issue) -> None:
-    for verb in (call.data.get("update") or {}).get("comment") or ():
-        if "add" in verb:
-            call.talk.add(issue, verb["add"])
 
 
 def delete(call: Call) -> Answer:
     """Delete an issue, and its subtasks if that is asked for."""
-    issue = _issue(call)
-    children = [x for x in call.site.issues.values() if x.parent == issue.id]
-    if children and call.query.get("deleteSubtasks") != "true":
+    issue = the_issue(call)
+    children = [call.site.issues[x] for x in call.site.relations.children(issue.id)]
+    subtasks = [x for x in children if call.site.issue_types[x.issue_type].subtask]
+    if subtasks and not call.flag("deleteSubtasks"):
         raise JiraError(
             400,
-            f"The issue '{issue.key}' has subtasks. You must specify the 'deleteSubtasks' "
+            f"The issue '{issue.key}' has subtasks.  You must specify the 'deleteSubtasks' "
             "parameter to delete this issue and all its subtasks.",
         )
-    for victim in (*children, issue):
+    for victim in (*subtasks, issue):
         call.editor.delete(victim)
     return Answer(status=204)
 
 
 def assign(call: Call) -> Answer:
-    """Assign an issue."""
-    issue = _issue(call)
-    call.editor.edit(issue, {"fields": {"assignee": dict(call.data)}})
+    """Assign an issue: to someone, to nobody (null), or to whom the project says (`-1`)."""
+    issue = the_issue(call)
+    project = call.site.projects[issue.project]
+    message = "You do not have permission to assign issues."
+    call.site.require(call.user, "ASSIGN_ISSUES", project, message)
+    names = [name for name in ("accountId", "name", "key") if name in call.data]
+    if len(names) != 1:
+        raise JiraError(400, errors={"assignee": "Exactly one user must be named."})
+    value: Any = dict(call.data)
+    if value[names[0]] == "-1":
+        value = None if project.assignee_type == "UNASSIGNED" else {names[0]: project.lead}
+    call.editor.assign(issue, value)
     return Answer(status=204)
 
 
 def transitions(call: Call) -> Answer:
     """List the transitions that the caller may make now."""
-    issue = _issue(call)
+    issue = the_issue(call)
     fields = "transitions.fields" in call.names("expand")
     wanted = call.query.get("transitionId")
     offered = [x for x in call.site.transitions(issue, call.user) if wanted in {None, x.id}]
@@ -119,87 +130,92 @@ def transitions(call: Call) -> Answer:
 
 def transition(call: Call) -> Answer:
     """Make a transition."""
-    issue = _issue(call)
+    issue = the_issue(call)
+    wanted = extras.prepare(call, issue, call.data)
     workflow.transition(call.editor, issue, call.data)
-    _add_comments(call, issue)
+    extras.perform(wanted)
     return Answer(status=204)
-
-
-def changelog(call: Call) -> Answer:
-    """List an issue's changes, oldest first."""
-    entries = _issue(call).histories
-    cut = page(list(entries), call.number("startAt", 0, 10**9), call.number("maxResults", 100, 100))
-    shown = [call.view.history(entry) for entry in cut.pop("shown")]
-    last = cut["startAt"] + len(shown) >= cut["total"]
-    link = f"{call.view.root}/issue/{call.path['issue']}/changelog"
-    return Answer({"self": link, **cut, "isLast": last, "values": shown})
 
 
 def edit_meta(call: Call) -> Answer:
     """List the fields that may be edited."""
-    _issue(call)
-    names = [*EDITABLE, *call.site.custom_fields]
-    metas = {
-        name: call.view.field_meta(
-            name, required=name == "summary", operations=_OPERATIONS.get(name, ("set",))
-        )
-        for name in names
+    issue = the_issue(call)
+    project = call.site.projects[issue.project]
+    if not call.site.may(call.user, "EDIT_ISSUES", project):
+        return Answer({"fields": {}})
+    return Answer(_edit_meta(call))
+
+
+def _edit_meta(call: Call) -> dict[str, Any]:
+    names = [*EDITABLE, "issuelinks", "comment", *call.site.custom_fields]
+    return {
+        "fields": {
+            name: call.view.field_meta(
+                name,
+                required=name in _SIMPLE,
+                operations=_LIST
+                if call.editor.values.is_list(name)
+                else _OPERATIONS.get(name, ("set",)),
+            )
+            for name in names
+        }
     }
-    return Answer({"fields": metas})
 
 
-def property_keys(call: Call) -> Answer:
-    """List the keys of an issue's properties."""
-    issue = _issue(call)
-    link = f"{call.view.root}/issue/{issue.id}/properties"
-    keys = [{"self": f"{link}/{key}", "key": key} for key in issue.properties]
-    return Answer({"keys": keys})
+def picker(call: Call) -> Answer:
+    """Suggest issues whose key or summary has the words typed so far."""
+    call.logged_in()
+    words = call.query.get("query", "").lower().split()
+    found = [x for x in _pickable(call) if all(word in _text(x) for word in words)]
+    found.sort(key=lambda issue: issue.updated, reverse=True)
+    shown = [
+        {
+            "id": int(issue.id),
+            "key": issue.key,
+            "keyHtml": issue.key,
+            "img": f"/images/icons/issuetypes/{issue.issue_type}.png",
+            "summary": issue.summary,
+            "summaryText": issue.summary,
+        }
+        for issue in found[:20]
+    ]
+    section = {
+        "label": "Current Search",
+        "sub": f"Showing {len(shown)} of {len(found)} matching issues",
+        "id": "cs",
+        "issues": shown,
+    }
+    return Answer({"sections": [section]})
 
 
-def read_property(call: Call) -> Answer:
-    """Read one property of an issue."""
-    key = call.path["key"]
-    return Answer({"key": key, "value": _owned(_issue(call), key)})
+def _text(issue: Issue) -> str:
+    return f"{issue.key} {issue.summary}".lower()
 
 
-def _owned(issue: Issue, key: str) -> Any:
-    if key not in issue.properties:
-        raise JiraError(404, f"The property with key '{key}' does not exist.")
-    return issue.properties[key]
-
-
-def set_property(call: Call) -> Answer:
-    """Set one property of an issue."""
-    issue, key = _issue(call), call.path["key"]
-    new = key not in issue.properties
-    issue.properties[key] = call.body
-    call.site.keep(issue)
-    return Answer(status=201 if new else 200)
-
-
-def delete_property(call: Call) -> Answer:
-    """Delete one property of an issue."""
-    issue, key = _issue(call), call.path["key"]
-    _owned(issue, key)
-    del issue.properties[key]
-    call.site.keep(issue)
-    return Answer(status=204)
+def _pickable(call: Call) -> list[Issue]:
+    site, project = call.site, call.query.get("currentProjectId")
+    allowed = {p.id for p in site.projects.values() if site.may(call.user, "BROWSE_PROJECTS", p)}
+    current = call.query.get("currentIssueKey")
+    return [
+        issue
+        for issue in site.issues.values()
+        if issue.project in allowed
+        and project in {None, "", issue.project}
+        and issue.key != current
+        and not issue.archived
+        and (call.flag("showSubTasks", default=True) or issue.parent is None)
+    ]
 
 
 ROUTES = (
     Route("POST", "issue", create),
     Route("POST", "issue/bulk", create_many),
-    Route("POST", "issue/bulkfetch", bulk_fetch, server=False),
+    Route("GET", "issue/picker", picker),
     Route("GET", "issue/{issue}", read),
     Route("PUT", "issue/{issue}", edit),
     Route("DELETE", "issue/{issue}", delete),
     Route("PUT", "issue/{issue}/assignee", assign),
     Route("GET", "issue/{issue}/transitions", transitions),
     Route("POST", "issue/{issue}/transitions", transition),
-    Route("GET", "issue/{issue}/changelog", changelog, server=False),
     Route("GET", "issue/{issue}/editmeta", edit_meta),
-    Route("GET", "issue/{issue}/properties", property_keys),
-    Route("GET", "issue/{issue}/properties/{key}", read_property),
-    Route("PUT", "issue/{issue}/properties/{key}", set_property),
-    Route("DELETE", "issue/{issue}/properties/{key}", delete_property),
 )

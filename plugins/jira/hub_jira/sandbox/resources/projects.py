@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hub_jira.sandbox.call import Answer, Call, Route, page
-from hub_jira.sandbox.edits import EDITABLE
+from hub_jira.sandbox.fieldvalues import EDITABLE
 from hub_jira.sandbox.model import JiraError, Project
 
 
