@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -339,13 +340,15 @@ def test_an_edited_comment_keeps_key_and_restriction(jira: Any) -> None:
     ref = jira.issue()
     made = jira.comment(InternalText("一"), ref, "c")
     comment = jira.sandbox.site.issues[ref.id].comments[0]
-    comment.visibility = {"type": "role", "value": "Administrators"}
+    restricted = {"type": "role", "value": "Administrators", "identifier": "Administrators"}
+    jira.sandbox.site.issues[ref.id].comments[0] = replace(comment, visibility=restricted)
 
     jira.done(EditComment(InternalText("二")), "e", made.ref)
 
-    assert comment.visibility == {"type": "role", "value": "Administrators"}
-    assert comment.properties["hub.cmd"]["id"] == "c"
-    assert comment.body.plain() == "二"
+    edited = jira.sandbox.site.issues[ref.id].comments[0]
+    assert edited.visibility == restricted
+    assert edited.properties["hub.cmd"]["id"] == "c"
+    assert edited.body.plain() == "二"
 
 
 def test_what_jira_does_not_do_is_rejected(jira: Any) -> None:

@@ -46,10 +46,11 @@ class Witness:
 
             async def relay(message: MutableMapping[str, Any]) -> None:
                 sent.append(message)
+                if len(sent) > 1 and not message.get("more_body"):
+                    self._judge(scope, sent)  # before the client knows, and the test goes on
                 await send(message)
 
             await app(scope, receive, relay)
-            self._judge(scope, sent)
 
         return judged
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ from hub_jira.sandbox.model import JiraError
 from hub_jira.sandbox.site import Happened
 
 MOST_FILES: Final = 60
+UNKNOWN: Final = "application/octet-stream"
 
 
 def attach(
@@ -34,7 +36,7 @@ def attach(
         entry = Attachment(
             id=site.new_id(),
             name=name.replace("\\", "/").rpartition("/")[2] or "file",
-            kind=kind,
+            kind=_type(name) if kind == UNKNOWN else kind,
             author=user.account_id,
             created=site.now(),
             content=content,
@@ -44,6 +46,10 @@ def attach(
         made.append(entry)
     editor.record(issue, [_item(entry, added=True) for entry in made])
     return made
+
+
+def _type(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or UNKNOWN
 
 
 def detach(editor: Editor, issue: Issue, entry: Attachment) -> None:

@@ -50,6 +50,21 @@ DEPARTURES: Final = (
     ),
     Departure(
         "operation",
+        "GET /rest/applinks/*",
+        "the library `jira` asks for the linked applications before it makes a remote link",
+    ),
+    Departure(
+        "operation", "GET /secure/attachment/*", "a file's address as browsers and Server have it"
+    ),
+    Departure("operation", "GET /media/file/*", "where the download of a file is redirected to"),
+    Departure(
+        "body",
+        "GET /rest/api/3/issue/{issueIdOrKey}/remotelink",
+        "without a globalId the answer is the list of all, which the description leaves out",
+        200,
+    ),
+    Departure(
+        "operation",
         "GET /rest/api/3/dead-link",
         "a path that nobody knows is a page, as on any site of Jira",
     ),

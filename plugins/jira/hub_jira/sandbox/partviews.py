@@ -49,12 +49,13 @@ class PartView(View):
 
     def comments(self, issue: Issue) -> Json:
         """Show the comments that stand in an issue's own answer: only a part on Cloud."""
-        shown = issue.comments[-20:] if self.site.cloud else issue.comments
+        seen = [x for x in issue.comments if readable(self.site, self.reader, issue, x.visibility)]
+        shown = seen[-20:] if self.site.cloud else seen
         return {
             "comments": [self.comment(issue, comment) for comment in shown],
             "self": f"{self.root}/issue/{issue.id}/comment",
             "maxResults": len(shown),
-            "total": len(issue.comments),
+            "total": len(seen),
             "startAt": 0,
         }
 
@@ -162,7 +163,7 @@ class PartView(View):
 
     def worklogs(self, issue: Issue) -> Json:
         """Show the worklogs that stand in an issue's own answer: a part of them."""
-        shown = [x for x in issue.worklogs if readable(self.reader, x.visibility)]
+        shown = [x for x in issue.worklogs if readable(self.site, self.reader, issue, x.visibility)]
         return {
             "startAt": 0,
             "maxResults": 20,

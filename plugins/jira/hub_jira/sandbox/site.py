@@ -182,9 +182,10 @@ class Site:
 
     def plays(self, user: User | None, role: int, project: Project) -> bool:
         """Say whether a user plays a role in a project, in person or by a group."""
+        actors = self.schemes.actors.get((project.id, role), self.schemes.roles[role].default)
         return user is not None and any(
             actor.name == user.account_id if actor.kind == "user" else actor.name in user.groups
-            for actor in self.schemes.actors.get((project.id, role), ())
+            for actor in actors
         )
 
     def require(

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hub_jira.sandbox.edits import read_properties
 from hub_jira.sandbox.issue import PUBLIC_PROPERTY, Comment, Issue
-from hub_jira.sandbox.model import JiraError, User
+from hub_jira.sandbox.model import JiraError, Project, User
 from hub_jira.sandbox.parsing import FieldError, Parser
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.site import Happened, Site
@@ -41,7 +41,7 @@ class Talk:
             body=self._body(body),
             created=now,
             updated=now,
-            visibility=read_visibility(user, body),
+            visibility=read_visibility(self._site, user, issue, body),
             properties=self._properties(issue, body, user),
         )
 
@@ -58,7 +58,7 @@ class Talk:
         edited = replace(
             comment,
             body=self._body(body),
-            visibility=read_visibility(user, body),
+            visibility=read_visibility(self._site, user, issue, body),
             properties=comment.properties | self._properties(issue, body, user),
             updated=self._site.now(),
             update_author=user.account_id,
@@ -112,7 +112,9 @@ class Talk:
             self._site.tell(happened)
 
 
-def read_visibility(user: User, body: Mapping[str, Any]) -> dict[str, str] | None:
+def read_visibility(
+    site: Site, user: User, issue: Issue, body: Mapping[str, Any]
+) -> dict[str, str] | None:
     """Read to whom a comment or a worklog is restricted; its writer must be among them."""
     raw = body.get("visibility")
     if not raw:
@@ -123,13 +125,26 @@ def read_visibility(user: User, body: Mapping[str, Any]) -> dict[str, str] | Non
         raise JiraError(400, errors={"commentLevel": "The comment visibility type is invalid."})
     if not name:
         raise JiraError(400, errors={"commentLevel": f"The {kind} that may see it is missing."})
-    if kind == "group" and name not in user.groups:
-        raise JiraError(400, errors={"commentLevel": f"Group: {name} does not exist."})
-    return {"type": kind, "value": name, "identifier": str(raw.get("identifier") or name)}
+    limit = {"type": kind, "value": name, "identifier": str(raw.get("identifier") or name)}
+    if not _belongs(site, user, site.projects[issue.project], limit):
+        words = f"You are currently not a member of the {kind} '{name}'."
+        raise JiraError(400, errors={"commentLevel": words})
+    return limit
 
 
-def readable(user: User | None, limit: Mapping[str, str] | None) -> bool:
-    """Say whether someone may read what is restricted so: by the group it names, or any role."""
-    if not limit or limit.get("type") != "group" or user is None:
+def readable(site: Site, user: User | None, issue: Issue, limit: Mapping[str, str] | None) -> bool:
+    """Say whether someone may read what an issue restricts so: to a group or a role."""
+    if not limit:
         return True
-    return limit["value"] in user.groups
+    if user is None:
+        return False
+    return _belongs(site, user, site.projects[issue.project], limit)
+
+
+def _belongs(site: Site, user: User, project: Project, limit: Mapping[str, str]) -> bool:
+    names = {limit["value"], limit["identifier"]}
+    if limit["type"] == "group":
+        groups = (x for x in site.schemes.groups.values() if names & {x.name, x.id})
+        return any(group.name in user.groups for group in groups)
+    roles = (x for x in site.schemes.roles.values() if names & {x.name, str(x.id)})
+    return any(site.plays(user, role.id, project) for role in roles)

@@ -37,7 +37,7 @@ def add(editor: Editor, issue: Issue, body: Mapping[str, Any], query: Query) -> 
         started=_started(body) or now,
         seconds=seconds,
         comment=_comment(editor, body),
-        visibility=read_visibility(user, body),
+        visibility=read_visibility(site, user, issue, body),
         properties=read_properties(body),
     )
     before = issue.time_spent
@@ -62,7 +62,7 @@ def edit(
         started=_started(body) or worklog.started,
         seconds=seconds,
         comment=_comment(editor, body) if "comment" in body else worklog.comment,
-        visibility=read_visibility(user, body),
+        visibility=read_visibility(site, user, issue, body),
         properties=worklog.properties | read_properties(body),
     )
     before = issue.time_spent

@@ -19,7 +19,11 @@ def listing(call: Call) -> Answer:
     order = call.query.get("orderBy", "")
     if order not in _ORDERS:
         raise JiraError(400, f"The comments can not be ordered by '{order}'.")
-    entries = [comment for comment in issue.comments if readable(call.user, comment.visibility)]
+    entries = [
+        comment
+        for comment in issue.comments
+        if readable(call.site, call.user, issue, comment.visibility)
+    ]
     if order.startswith("-"):
         entries.reverse()
     size = call.number("maxResults", 100 if call.site.cloud else 1048576, 5000)
@@ -77,7 +81,9 @@ def by_ids(call: Call) -> Answer:
 
 
 def _visible(call: Call, issue: Issue, comment: Comment) -> bool:
-    return call.site.sees(call.user, issue) and readable(call.user, comment.visibility)
+    return call.site.sees(call.user, issue) and readable(
+        call.site, call.user, issue, comment.visibility
+    )
 
 
 ROUTES = (

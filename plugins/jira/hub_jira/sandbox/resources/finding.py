@@ -16,7 +16,7 @@ def the_issue(call: Call) -> Issue:
 def the_comment(call: Call, issue: Issue) -> Comment:
     """Give the comment of a path, which must be one of the issue's."""
     comment = call.site.comment(issue, call.path["comment"])
-    if not readable(call.user, comment.visibility):
+    if not readable(call.site, call.user, issue, comment.visibility):
         raise _no_comment(comment.id)
     return comment
 
@@ -40,7 +40,7 @@ def the_worklog(call: Call) -> tuple[Issue, Worklog]:
     issue = the_issue(call)
     wanted = call.path["worklog"]
     found = next((x for x in issue.worklogs if x.id == wanted), None)
-    if found is None or not readable(call.user, found.visibility):
+    if found is None or not readable(call.site, call.user, issue, found.visibility):
         raise JiraError(404, f"Cannot find worklog with id: '{wanted}'.")
     return issue, found
 

@@ -178,7 +178,14 @@ def delete_global(call: Call) -> Answer:
     return Answer(status=204)
 
 
+def applications(call: Call) -> Answer:
+    """List the applications that the site is linked with: none."""
+    call.logged_in()
+    return Answer({"list": []})
+
+
 ROUTES = (
+    Route("GET", "/rest/applinks/latest/listApplicationlinks", applications),
     Route("POST", "issueLink", create),
     Route("GET", "issueLink/{id}", read),
     Route("DELETE", "issueLink/{id}", delete),

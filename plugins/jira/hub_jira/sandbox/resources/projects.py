@@ -122,9 +122,11 @@ def create_meta(call: Call) -> Answer:
                 continue
             if deep:
                 screen = _screen(call, project, kind)
-                entry["fields"] = {field["fieldId"]: field for field in screen}
+                entry["fields"] = {field.pop("fieldId"): field for field in screen}
             types.append(entry)
-        shown.append({**call.view.project(project), "issuetypes": types})
+        entry = call.view.project(project)
+        named = {key: entry[key] for key in ("self", "id", "key", "name", "avatarUrls")}
+        shown.append({**named, "issuetypes": types})
     return Answer({"expand": "projects", "projects": shown})
 
 

@@ -52,6 +52,8 @@ def search(call: Call) -> Answer:
 
 
 def _matches(user: User, wanted: str) -> bool:
+    if wanted == user.account_id.lower():
+        return True
     texts = [user.display_name, user.name] + ([] if user.email_hidden else [user.email])
     return wanted in {".", "%"} or any(wanted in text.lower() for text in texts)
 

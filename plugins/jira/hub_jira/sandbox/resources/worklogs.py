@@ -25,7 +25,7 @@ def listing(call: Call) -> Answer:
     entries = [
         worklog
         for worklog in issue.worklogs
-        if readable(call.user, worklog.visibility)
+        if readable(call.site, call.user, issue, worklog.visibility)
         and after <= worklog.started.timestamp() * 1000 <= before
     ]
     cut = page(entries, call.number("startAt", 0, 10**9), call.number("maxResults", 5000, 5000))
@@ -68,7 +68,11 @@ def _visible(call: Call) -> list[tuple[Issue, Worklog]]:
     for issue in call.site.issues.values():
         project = call.site.projects[issue.project]
         if issue.worklogs and call.site.may(call.user, "BROWSE_PROJECTS", project):
-            found += [(issue, x) for x in issue.worklogs if readable(call.user, x.visibility)]
+            found += [
+                (issue, x)
+                for x in issue.worklogs
+                if readable(call.site, call.user, issue, x.visibility)
+            ]
     return found
 
 
