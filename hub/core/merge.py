@@ -8,9 +8,9 @@ its policy, or becomes a conflict.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from hub.models import Conflict, Direction, FieldMap, Fields, Link, Policy, RecordMap, Value
@@ -20,8 +20,7 @@ CONFLICTS: Final = "conflicts"
 """The item's field that names fields in conflict, as `connector.field`; they are not written."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merge:
+class Merge(msgspec.Struct, frozen=True, kw_only=True):
     """What follows from a record's fields.
 
     `item` are fields to set on the item; `shadow` is the link's new shadow; `forced` are fields of
@@ -32,7 +31,7 @@ class Merge:
     shadow: Fields
     forced: frozenset[str] = frozenset()
     conflicts: tuple[Conflict, ...] = ()
-    unknown: Fields = field(default_factory=dict)
+    unknown: Fields = {}
 
 
 def merge(record: RecordMap, link: Link, ours: Fields, theirs: Fields, *, newer: bool) -> Merge:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 
+import msgspec
 import pluggy
 
 from hub import hookspecs
@@ -70,8 +71,7 @@ class HookFailure:
     traceback_text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
+class Answer(msgspec.Struct, Generic[T], frozen=True):
     """The first answer to a question, who gave it, and who failed before."""
 
     value: T | None = None

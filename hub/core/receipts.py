@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Self, TypeAlias
 
+import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
@@ -32,13 +31,13 @@ from hub.models import (
 from hub.models.fieldmaps import same
 
 VETOED: Final = "vetoed: "
+_OUTCOMES: Final = {state: state.name.lower() for state in OutboxState}
 
 Links: TypeAlias = dict[tuple[str, str], Link]
 """The links of one connector around some results, by item and part."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(msgspec.Struct, frozen=True):
     """An entry on its way, with the earlier ones that are folded into it."""
 
     entry: Entry
@@ -46,8 +45,7 @@ class Sending:
     folded: tuple[Entry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """What became of an entry."""
 
     entry: Entry
@@ -57,7 +55,7 @@ class Result:
     code: str = ""
     remedy: str = ""
     detail: str = ""
-    folded: Sequence[Entry] = field(default=())
+    folded: Sequence[Entry] = ()
 
     @classmethod
     def dropped(cls, entry: Entry, cause: str, *, folded: Sequence[Entry] = ()) -> Self:
@@ -162,9 +160,7 @@ def _made_meanwhile(result: Result, known: Links) -> Result:
     link = known.get((command.item_id, command.parent_part or command.part))
     if result.settled.state is not OutboxState.HELD or link is None or link.ref is None:
         return result
-    return dataclasses.replace(
-        result, settled=Settled(seq=result.entry.seq, state=OutboxState.WANTED)
-    )
+    return replace(result, settled=Settled(seq=result.entry.seq, state=OutboxState.WANTED))
 
 
 def _take_over(connection: Connection, results: Sequence[Result]) -> dict[Ref, str]:
@@ -281,7 +277,7 @@ def _writing(connector: str, result: Result, taken: Mapping[Ref, str]) -> journa
         key=command.key,
         connector=connector,
         part=command.part,
-        outcome=result.settled.state.name.lower(),
+        outcome=_OUTCOMES[result.settled.state],
         ref=str(receipt.ref) if receipt and receipt.ref else "",
         attempt=result.entry.attempts + 1,
         cause=result.settled.cause,

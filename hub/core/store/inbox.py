@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from sqlalchemy import Connection, bindparam, literal_column, select
 
 from hub.core.store.bulk import Row, insert_rows, select_in, update_rows, upsert_rows
@@ -35,8 +35,7 @@ _pending: Final = (
 _pending_of_shards: Final = _pending.where(inbox.c.shard.in_(bindparam("shards", expanding=True)))
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True, gc=False):
     """A change that waits in the inbox, not yet decoded."""
 
     seq: int

@@ -13,6 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
+import msgspec
 from sqlalchemy import Connection, select
 
 from hub.core.store.bulk import insert_rows, select_in, upsert_rows
@@ -23,8 +24,7 @@ _ONE: Final = "hub"
 _COLUMNS: Final = ("chain", "seq", "at", "item_id", "kind", "entry", "hash")
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(msgspec.Struct, frozen=True, gc=False):
     """An entry to be written: which chain, for which item, what kind, and its JSON.
 
     A chain is named after a shard and who writes there; one writer at a time holds it.
