@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from hub.models import Value
@@ -34,7 +35,12 @@ def key_of(value: object) -> Key:
 
 def fold(value: object) -> str:
     """Give a text as words are looked for in it: one width, one case, of bounded length."""
-    text = "" if value is None else str(value)[:MAX_TEXT]
+    return "" if value is None else _folded(str(value)[:MAX_TEXT])
+
+
+@lru_cache(maxsize=64)
+def _folded(text: str) -> str:
+    # Several tables look at the same texts, one after the other.
     return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 
 
