@@ -82,7 +82,7 @@ def process(
     if link.gone and not change.gone:
         # It may come back in a version that had its consequences before: this is another cause.
         change = replace(change, version=f"{change.version}?{change.seen_at.isoformat()}")
-    return _linked(change, _turn(change, item_id, around, book, now), link)
+    return _linked(change, _turn(change, item_id, around, book, now), link, now)
 
 
 def _turn(
@@ -93,7 +93,7 @@ def _turn(
     return Turn(change, item, links, context, book.host, book.maps)
 
 
-def _linked(change: Change, turn: Turn, link: Link) -> Outcome:
+def _linked(change: Change, turn: Turn, link: Link, now: datetime) -> Outcome:
     if change.gone:
         return _gone(change, turn, link)
     if change.at is not None and link.at is not None and change.at < link.at:
@@ -105,9 +105,8 @@ def _linked(change: Change, turn: Turn, link: Link) -> Outcome:
         current = replace(current, shadow=texts)
     turn.put(current)
     before = turn.absorb(current, change.fields)
-    if (before or rewritten or turn.forced) and _doubtful(change, link):
-        # It may have been read before our own last write: only a fresh look can tell.
-        return Outcome("doubtful", fetches=[change.ref])
+    if (before or rewritten or turn.forced) and _doubtful(change, link, now):
+        return _in_doubt(change, link, now)
     if rewritten:
         turn.raise_event(Event(name="comment_changed", change=change, part=link.part))
     turn.raise_changed(before, link.part)
@@ -117,9 +116,21 @@ def _linked(change: Change, turn: Turn, link: Link) -> Outcome:
     return outcome
 
 
-def _doubtful(change: Change, link: Link) -> bool:
+def _doubtful(change: Change, link: Link, now: datetime) -> bool:
+    """Say whether a change may have been read before our own last write."""
     written = link.written_at
-    return written is not None and change.seen_at <= written
+    return written is not None and (change.seen_at <= written or change.seen_at > now)
+
+
+def _in_doubt(change: Change, link: Link, now: datetime) -> Outcome:
+    """Have the record read afresh: only that can tell.
+
+    A write that is still to come by our clock was stamped before the clock was set back.
+    """
+    outcome = Outcome("doubtful", fetches=[change.ref])
+    if link.written_at is not None and link.written_at > now:
+        outcome.links[link.connector, link.part] = replace(link, written_at=now)
+    return outcome
 
 
 def _same_text(link: Link, texts: Fields) -> bool:
@@ -158,7 +169,7 @@ def _returned(change: Change, around: Surroundings, book: Rulebook, now: datetim
     agreed = {**written_fields(made.effect), **link.shadow}
     link = replace(link, record_id=change.ref.id, kind=change.ref.kind, shadow=agreed)
     turn.put(link)
-    outcome = _linked(change, turn, link)
+    outcome = _linked(change, turn, link, now)
     outcome.aliases += [(key, change.ref) for key in change.aliases]
     return outcome
 

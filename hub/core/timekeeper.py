@@ -26,7 +26,7 @@ class Timekeeper:
     def step(self, session: Session, limit: int = BATCH) -> int:
         """Let due timers ring; give how many did."""
         now = self._clock.now()
-        if self._swept is None or now - self._swept >= SWEEP:
+        if self._swept is None or abs(now - self._swept) >= SWEEP:
             self._swept = now
             self._sweep(session, now)
         with session.read() as connection:

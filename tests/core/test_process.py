@@ -110,6 +110,21 @@ def test_a_doubtful_change_is_read_afresh_and_then_believed(hub: Any, twin: Any)
     assert hub.items()[0].fields["subject"] == "theirs"
 
 
+def test_a_clock_set_back_has_nothing_read_afresh_for_ever(hub: Any, twin: Any) -> None:
+    """What the hub wrote by a clock that was ahead casts doubt once, not until that hour."""
+    case, _ = twin
+    hub.rnd.edit("issue", hub.rnd.all("issue")[0].id, {"summary": "ours"})
+    hub.run()
+    hub.clock.jump(hub.clock.now() - timedelta(hours=1))
+    hub.crm.edit("case", case, {"subject": "theirs"})
+    hub.crm.log[-1].stamp += timedelta(hours=1)
+
+    hub.run(5)
+
+    assert "theirs" == hub.items()[0].fields["subject"]
+    assert 1 == hub.outcomes().count("doubtful")
+
+
 def test_a_doubtful_version_that_was_true_is_taken_when_read_again(hub: Any, twin: Any) -> None:
     """The same version comes back from the fresh look, and must not be taken for known."""
     link = hub.links()["crm", "case"]
