@@ -137,7 +137,12 @@ class Connector(Protocol):
         ...
 
     def apply(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
-        """Make effects: one outcome for each, in order. Raising means that none is known."""
+        """Make effects: one outcome for each, in order. Raising means that none is known.
+
+        `RateLimitedError` and `AuthenticationError` say that an effect was not made, and it is
+        made anew without a look. If one strikes what follows the write (reading back, as a
+        rule), answer another `RetryableError`.
+        """
         ...
 
     def find(self, delivery: Delivery) -> Receipt | None:

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from hub.clock import Clock
 from hub.errors import (
+    AuthenticationError,
     ConnectorError,
     HubError,
     InvalidPayloadError,
     NotFoundError,
+    RateLimitedError,
     RejectedError,
     RetryableError,
 )
@@ -275,10 +277,11 @@ class Writer:
         path = f"issue/{issue}/comment/{comment}"
         try:
             raw = self._client.get(path, expand="properties")
-        except NotFoundError as error:
-            # It was made a moment ago: the next try finds it by its key, or learns that it went.
+            portal = self._reader.portal(issue)
+        except (NotFoundError, RateLimitedError, AuthenticationError) as error:
+            # It was made a moment ago, so that none of these may pass for a refusal of it:
+            # the next try finds it by its key, or learns that it went.
             raise RetryableError(f"the comment can not be read back: {error}") from None
-        portal = self._reader.portal(issue)
         note = self._guard(path, raw, text, portal=portal)
         change = self._reader.mapper.comment_change(issue, raw, self._clock.now(), portal=portal)
         return Receipt(

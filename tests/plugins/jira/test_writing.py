@@ -75,6 +75,19 @@ def test_on_a_bad_line_every_effect_is_made_exactly_once(jira: Any) -> None:
     assert sorted(notes) == sorted(f"note {number}" for number in range(24))
 
 
+@pytest.mark.parametrize("kind", ["rate_limit", "expired_token"])
+def test_a_refusal_to_read_back_is_none_of_the_comment(jira: Any, kind: str) -> None:
+    """The comment was made before the pause was asked for: it is looked up, not made again."""
+    issue = jira.create().ref
+    jira.fault(kind, "GET */comment/*")
+
+    outcome = jira.outcome(AddComment(InternalText("note")), "note", issue)
+
+    assert RetryableError is type(outcome)
+    found = jira.connector.find(jira.delivery(AddComment(InternalText("note")), "note", issue))
+    assert [found.found, len(jira.comments())] == [True, 1]
+
+
 def insist(jira: Any, delivery: Any) -> Receipt:
     """Bring an effect about as the dispatcher does: what was tried is looked up first."""
     for attempt in range(200):
