@@ -140,8 +140,11 @@ class Dispatcher:
         if isinstance(command.effect, UpdateRecord | EditComment | AddComment):
             part = command.parent_part or command.part
             target, gone = addresses.get((command.item_id, part), (None, False))
-            if gone:
+            if gone and isinstance(command.effect, UpdateRecord):
+                # Should it come back, it is compared with the item anew.
                 return None, [Result.dropped(entry, f"{part} is gone", folded=folded)]
+            if gone:
+                return None, [Result.held(entry, f"{part} is gone")]
             if target is None:
                 return None, [Result.held(entry, f"{part} is not yet made in {self.name}")]
         delivery = Delivery(

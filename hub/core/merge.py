@@ -133,6 +133,17 @@ def commanded(link: Link, fields: Fields) -> Link:
     return replace(link, pending={**link.pending, **fields}, overtaken=overtaken)
 
 
+def acknowledged(link: Link, written: Fields) -> Link:
+    """Give the link once a command of these fields has come to its end: they wait no more."""
+    pending = {
+        name: value
+        for name, value in link.pending.items()
+        if name not in written or not same(value, written[name])
+    }
+    overtaken = {name: older for name, older in link.overtaken.items() if name in pending}
+    return replace(link, pending=pending, overtaken=overtaken)
+
+
 def outgoing(
     record: RecordMap,
     link: Link,

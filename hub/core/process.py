@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from hub.clock import Ids
 from hub.core.entries import ChangeEntry, Decision
+from hub.core.merge import acknowledged
 from hub.core.plugins import PluginHost
 from hub.core.turn import LinkKey, Maps, Outcome, Turn
 from hub.core.wants import text_fields, written_fields
@@ -166,8 +167,13 @@ def _returned(change: Change, around: Surroundings, book: Rulebook, now: datetim
         note = f"a second record with the key of {made.part}, which is {link and link.record_id}"
         return ignored(change, Ignored(why=Why(plugin="hub.engine", rule="own effect", note=note)))
     # That it is there is a receipt: somebody may have edited since what both had agreed on then.
-    agreed = {**written_fields(made.effect), **link.shadow}
-    link = replace(link, record_id=change.ref.id, kind=change.ref.kind, shadow=agreed)
+    written = written_fields(made.effect)
+    link = replace(
+        acknowledged(link, written),
+        record_id=change.ref.id,
+        kind=change.ref.kind,
+        shadow={**written, **link.shadow},
+    )
     turn.put(link)
     outcome = _linked(change, turn, link, now)
     outcome.aliases += [(key, change.ref) for key in change.aliases]

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from hub.core.entries import EffectEntry
+from hub.core.merge import acknowledged
 from hub.core.process import HUB
 from hub.core.store import dead, inbox, items, journal, outbox
 from hub.core.store.codec import encode
@@ -158,7 +159,8 @@ def _made_meanwhile(result: Result, known: Links) -> Result:
     """Let an effect go on at once if the record it was to wait for has been seen meanwhile."""
     command = result.entry.command
     link = known.get((command.item_id, command.parent_part or command.part))
-    if result.settled.state is not OutboxState.HELD or link is None or link.ref is None:
+    there = link is not None and link.ref is not None and not link.gone
+    if result.settled.state is not OutboxState.HELD or not there:
         return result
     return replace(result, settled=Settled(seq=result.entry.seq, state=OutboxState.WANTED))
 
@@ -205,23 +207,16 @@ def _move_links(
 def _moved(link: Link, result: Result, now: datetime) -> Link:
     """Give the link after an outcome: a receipt moves its shadow, any end clears what waited."""
     written = written_fields(result.entry.command.effect)
-    pending = {
-        name: value
-        for name, value in link.pending.items()
-        if name not in written or not same(value, written[name])
-    }
-    overtaken = {name: older for name, older in link.overtaken.items() if name in pending}
     receipt = result.receipt
+    link = acknowledged(link, written)
     if receipt is None:
-        return replace(link, pending=pending, overtaken=overtaken)
+        return link
     at = link.at
     older = receipt.at is not None and at is not None and receipt.at < at
     if receipt.at is not None and not older:
         at = receipt.at
     return replace(
         link,
-        pending=pending,
-        overtaken=overtaken,
         shadow=_agreed(link, written, receipt, older=older),
         record_id=receipt.ref.id if receipt.ref else link.record_id,
         kind=receipt.ref.kind if receipt.ref else link.kind,

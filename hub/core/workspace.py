@@ -159,7 +159,8 @@ class Workspace:
         for key, link in outcome.links.items():
             self._links.setdefault(link.item_id, {})[key] = link
             self._changed_links[(link.item_id, *key)] = None
-            if link.ref is not None and link.ref not in self._by_ref:
+            returned = outcome.turned and not link.gone and link.ref == change.ref
+            if link.ref is not None and (returned or link.ref not in self._by_ref):
                 self._by_ref[link.ref] = link.item_id
                 self.adopted.append(link.ref)
         for alias, ref in outcome.aliases:

@@ -41,6 +41,26 @@ class FrozenClock:
         self._now = as_utc(moment)
 
 
+class JumpingClock:
+    """A machine's clock over the true one: its wall time can be wrong, its durations are not."""
+
+    def __init__(self, true: FrozenClock) -> None:
+        self._true = true
+        self._ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        """Give what the wall says."""
+        return self._true.now() + self._ahead
+
+    def monotonic(self) -> float:
+        """Give true seconds."""
+        return self._true.monotonic()
+
+    def jump(self, ahead: timedelta) -> None:
+        """Set by how much the wall is ahead of the true time; negative is behind."""
+        self._ahead = ahead
+
+
 class SeededIds:
     """Identifiers that are the same on every run with the same seed."""
 

@@ -195,6 +195,16 @@ class MemorySystem:
                 form = self._kind(old.kind)
                 self._write(form, old.id, old.fields, old=old, actor=actor, gone=True)
 
+    def restore(self, kind: str, record: str, *, actor: str = "") -> None:
+        """Bring a deleted record back, with the comments that were under it."""
+        with self._lock:
+            lost = [s for s in self._records.values() if s.gone]
+            back = [s for s in lost if (s.kind, s.id) == (kind, record)]
+            if not back:
+                raise NotFoundError(f"no {kind} {record} was deleted")
+            for old in [*back, *(s for s in lost if s.parent == (kind, record))]:
+                self._write(self._kind(old.kind), old.id, old.fields, old=old, actor=actor)
+
     def send(self, mail: SentMail) -> None:
         """Send a mail; the same key twice sends it twice."""
         with self._lock:
@@ -206,6 +216,10 @@ class MemorySystem:
     def get(self, kind: str, record: str) -> Snapshot | None:
         """Give a record as it is now; None if it never was, a snapshot that is `gone` if it was."""
         return self._records.get((kind, record))
+
+    def gone(self, kind: str) -> list[Snapshot]:
+        """Give all records of a kind that were deleted, oldest first."""
+        return [s for s in self._records.values() if s.gone and s.kind == kind]
 
     def all(self, kind: str) -> list[Snapshot]:
         """Give all records of a kind that exist, oldest first."""

@@ -220,6 +220,7 @@ def test_an_edit_of_our_own_record_before_its_receipt_is_theirs_to_make(hub: Any
 
     assert "edited" == hub.items()[0].fields["subject"]
     assert "edited" == hub.rnd.get("issue", issue).fields["summary"]
+    assert ["CreateRecord"] == [type(x.command.effect).__name__ for x in hub.effects("rnd")]
 
 
 def test_a_key_of_another_hub_is_not_ours(hub: Any) -> None:

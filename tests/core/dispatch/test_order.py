@@ -247,6 +247,24 @@ def test_an_effect_on_a_record_that_is_gone_is_dropped(hub: Any, case: Any) -> N
     assert hub.links()["rnd", "issue"].pending == {}
 
 
+def test_a_comment_on_a_record_that_is_gone_waits_for_its_return(hub: Any, case: Any) -> None:
+    """Somebody deleted the issue by mistake: what was said meanwhile is not lost."""
+    made = case(hub)
+    hub.run()
+    issue = hub.rnd.all("issue")[0].id
+    hub.rnd.delete("issue", issue)
+    hub.run()
+    hub.crm.comment("case", made, InternalText("said meanwhile"))
+    hub.run()
+    last = hub.effects("rnd")[-1]
+    assert ("HELD", "issue is gone") == (last.state.name, last.cause)
+
+    hub.rnd.restore("issue", issue)
+    hub.run()
+
+    assert ["said meanwhile"] == [x.text.text for x in hub.rnd.comments("issue", issue)]
+
+
 def test_two_processes_make_each_effect_once(make_postgres: Any) -> None:
     """Lanes are held by one at a time; what another holds is left to it."""
     hub = make_postgres()
