@@ -215,9 +215,11 @@ def _moved(link: Link, result: Result, now: datetime) -> Link:
     older = receipt.at is not None and at is not None and receipt.at < at
     if receipt.at is not None and not older:
         at = receipt.at
+    # A record can not have been seen before it was made: whatever was seen of it is later.
+    seen = _makes(result) and receipt.ref is not None and link.record_id == receipt.ref.id
     return replace(
         link,
-        shadow=_agreed(link, written, receipt, older=older),
+        shadow=_agreed(link, written, receipt, older=older or seen),
         record_id=receipt.ref.id if receipt.ref else link.record_id,
         kind=receipt.ref.kind if receipt.ref else link.kind,
         at=at,

@@ -46,11 +46,11 @@ class JumpingClock:
 
     def __init__(self, true: FrozenClock) -> None:
         self._true = true
-        self._ahead = timedelta(0)
+        self.ahead = timedelta(0)
 
     def now(self) -> datetime:
         """Give what the wall says."""
-        return self._true.now() + self._ahead
+        return self._true.now() + self.ahead
 
     def monotonic(self) -> float:
         """Give true seconds."""
@@ -58,7 +58,7 @@ class JumpingClock:
 
     def jump(self, ahead: timedelta) -> None:
         """Set by how much the wall is ahead of the true time; negative is behind."""
-        self._ahead = ahead
+        self.ahead = ahead
 
 
 class SeededIds:

@@ -8,12 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 
 from hub.connector import Capabilities, Connector, FieldInfo, Finding, Outcome, Page, WebhookRequest
+from hub.core.store import TryAgainError
 from hub.errors import ConnectorError
 from hub.models import Change, Delivery, Receipt, Ref, Unreadable
 from hub.testing.simulator.trace import Trace
 
 Meanwhile = Callable[[str], None]
 RARER = 5
+
+
+RACE = 0.3
+"""So much of what strikes before a commit is another transaction that is given precedence."""
 
 
 class Crash(BaseException):
@@ -44,6 +49,10 @@ class Fuse:
         often = boundary.endswith(("intake", "engine"))
         rate = self._rate if often else RARER * self._rate
         by_chance = bool(rate) and self._random.random() < rate
+        if by_chance and boundary.startswith("before commit") and self._random.random() < RACE:
+            self.blown[boundary.replace("before", "race lost at")] += 1
+            self._trace.add("RACE", boundary)
+            raise TryAgainError("40001")
         if by_chance or self.passed == self._at:
             self.blown[boundary] += 1
             self._trace.add("CRASH", boundary)

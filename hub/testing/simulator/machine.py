@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from hub.clock import Ids
 from hub.connector import Environment
@@ -13,14 +12,13 @@ from hub.core.dispatch import Dispatcher
 from hub.core.engine import Engine
 from hub.core.health import Health
 from hub.core.intake import Intake
-from hub.core.plugins import PluginHost
 from hub.core.process import Rulebook
-from hub.core.store import Database, Locks, Session, dead
+from hub.core.store import Database, Locks, Session, dead, outbox
 from hub.core.timekeeper import Timekeeper
 from hub.errors import ConnectorError
+from hub.models import Ref
 from hub.testing.memory import MemoryConnector
 from hub.testing.simulator.crashes import Watched
-from hub.testing.simulator.rules import MAPS, SimulatedRules
 from hub.testing.simulator.world import World
 
 OVERLAPS = {"crm": 4, "rnd": 4, "mail": 0}
@@ -46,12 +44,12 @@ class Machine:
         world: World,
         ids: Ids,
         parts: Parts,
+        rulebook: Rulebook,
         watch: Callable[[str, MemoryConnector], Watched],
     ) -> None:
-        clock = world.clock
-        rulebook = _rulebook()
+        clock = world.wall
         self._database = database
-        self._clock = clock
+        self._mail = world.mail
         self._sessions: dict[str, Session] = {}
         self._engine = parts.engine(database, rulebook, clock, ids)
         self._timekeeper = parts.timekeeper(clock)
@@ -70,6 +68,7 @@ class Machine:
                 overlap=OVERLAPS[name],
                 faults=world.faults[name],
                 upserts=name == "crm",
+                sent_folder=world.sent_folder,
             )
             connector = watch(name, inner)
             self._intakes[name] = parts.intake(name, connector, clock)
@@ -137,23 +136,29 @@ class Machine:
             return 0
         return self._dispatchers[name].step(self.session(f"dispatch {name}"))
 
-    def retry_dead_letters(self) -> int:
-        """Try every open dead letter again, as operations would when the trouble is over."""
-        session = self.session("desk")
-        with session.read() as connection:
-            letters = dead.listing(connection)
-        for letter in letters:
+    def webhook(self, ref: Ref) -> None:
+        """Have a record read afresh, as a webhook's door would."""
+        self._intakes[ref.connector].want(self.session("web"), [ref])
+
+    def letters(self) -> list[dead.DeadLetter]:
+        """Give the open dead letters."""
+        with self.session("desk").read() as connection:
+            return dead.listing(connection)
+
+    def settle(self, letter: dead.DeadLetter) -> None:
+        """Try a dead letter again; a mail that was perhaps sent only if it was not."""
+        if letter.code == "HUB-S-040" and self._was_sent(letter):
+            self._desk.drop(letter.id)
+        else:
             self._desk.retry(letter.id)
-        return len(letters)
+
+    def _was_sent(self, letter: dead.DeadLetter) -> bool:
+        with self.session("desk").read() as connection:
+            entry = outbox.entry(connection, letter.source_seq or 0)
+        return self._mail.sent_by_key(entry.command.key) is not None
 
     def die(self) -> None:
         """Let go of the sessions: the process is no more."""
         for session in self._sessions.values():
             session.close()
         self._sessions.clear()
-
-
-@cache
-def _rulebook() -> Rulebook:
-    maps = {(each.connector, each.kind): each for each in MAPS}
-    return Rulebook(PluginHost.of(("simulated", SimulatedRules())), maps)

@@ -52,6 +52,8 @@ class People:
             (6, self._comment_issue),
             (4, self._edit_comment),
             (1, self._delete_comment),
+            (1, self._delete_record),
+            (2, self._restore_record),
         ]
 
     def act(self) -> None:
@@ -103,7 +105,7 @@ class People:
             return ""
         mail, token = self._random.choice(sent), self._token("A")
         self.answers[token] = mail.subject.rpartition(" ")[2]
-        tag = mail.subject[2:14]
+        tag = mail.subject[2 : mail.subject.index("]")]
         self._world.mail.create(
             "mail",
             {"subject": f"Re: {mail.subject}", "from_email": mail.to[0], "token": token},
@@ -188,6 +190,23 @@ class People:
         text = type(held.text)(f"{token} {self._words()}")
         self._world.systems[system].rewrite(kind, comment, text, actor="p@example.com")
         return f"{system}: comment {token} rewritten: {text.text}"
+
+    def _delete_record(self) -> str:
+        system, kind = self._random.choice((("crm", "case"), ("rnd", "issue")))
+        record = self._one(system, kind)
+        if not record:
+            return ""
+        self._world.systems[system].delete(kind, record)
+        return f"{system}: {kind} {record} deleted"
+
+    def _restore_record(self) -> str:
+        system, kind = self._random.choice((("crm", "case"), ("rnd", "issue")))
+        deleted = self._world.systems[system].gone(kind)
+        if not deleted:
+            return ""
+        record = self._random.choice(deleted).id
+        self._world.systems[system].restore(kind, record)
+        return f"{system}: {kind} {record} restored"
 
     def _delete_comment(self) -> str:
         own = self._own_comment()

@@ -74,12 +74,24 @@ def _why(rule: str) -> Why:
     return Why(plugin="simulated", rule=rule)
 
 
+Trouble = Callable[[], Sequence[Action]]
+"""What a bug of the plugin does when one of its hooks is called: it raises, or wants nonsense."""
+
+
+def _no_trouble() -> Sequence[Action]:
+    return ()
+
+
 class SimulatedRules:
     """Mails become cases, cases that ask for it become issues, comments cross, timers remind."""
+
+    def __init__(self, trouble: Trouble = _no_trouble) -> None:
+        self._trouble = trouble
 
     @hookimpl
     def hub_open_item(self, change: Change, context: Context) -> Opening | Ignored | None:
         """Open an item for a mail or a case; join comments and answers to theirs."""
+        self._trouble()
         joined = context.related[0].id if context.related else ""
         if change.parent is not None:
             if not joined:
@@ -97,8 +109,9 @@ class SimulatedRules:
     @hookimpl
     def hub_react(self, item: Item, event: Event, context: Context) -> Sequence[Action]:
         """Answer an event with what the small handbook says."""
+        nonsense = self._trouble()
         answer = REACTIONS.get(event.name)
-        return answer(item, event, context) if answer else []
+        return [*nonsense, *(answer(item, event, context) if answer else [])]
 
 
 def _fields_of_mail(change: Change) -> Fields:

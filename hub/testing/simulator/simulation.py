@@ -6,16 +6,18 @@ import random
 import traceback
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from hub.core import log
-from hub.core.store import Database, upgrade
+from hub.core.store import Database, TryAgainError, upgrade
+from hub.models import Ref
 from hub.testing.clock import FrozenClock, SeededIds
 from hub.testing.memory import MemoryConnector
 from hub.testing.simulator.checks import balance
 from hub.testing.simulator.crashes import Crash, Fuse, Watched
+from hub.testing.simulator.handbooks import Bugs, handbooks
 from hub.testing.simulator.machine import Machine, Parts
 from hub.testing.simulator.people import People
 from hub.testing.simulator.trace import Trace
@@ -36,6 +38,8 @@ class Plan:
         faults: factor on all rates of faults; None draws it from the seed.
         crashes: how often a boundary is deadly; None draws it from the seed.
         crash_at: die at the boundary of this number alone.
+        bugs: how often a plugin's hook fails; None draws it from the seed.
+        jumps: whether the hub's clock may be wrong; None draws it from the seed.
         interleaving: how often something else happens while a system is asked.
     """
 
@@ -43,6 +47,8 @@ class Plan:
     faults: float | None = None
     crashes: float | None = None
     crash_at: int | None = None
+    bugs: float | None = None
+    jumps: bool | None = None
     interleaving: float = 0.35
 
 
@@ -83,11 +89,19 @@ class Simulation:
         self.fuse = Fuse(self._random, rate, self._plan.crash_at, self.trace)
         self.world = World(self.clock, self._random, level)
         self.people = People(self.world, self._random, self.trace)
+        rate = self._plan.bugs
+        self.bugs = Bugs(self._random, self._drawn((0.0, 0.0, 0.08)) if rate is None else rate)
+        jumps = self._plan.jumps
+        self._jumps = self._drawn((0.0, 0.0, 1.0)) > 0 if jumps is None else jumps
+        self._handbooks = handbooks(self.bugs)
         self._ids = SeededIds(seed)
         self._depth = 0
         self._deeds = 0
         self._stormy = True
         self._broken: Counter[str] = Counter()
+
+    def _drawn(self, values: tuple[float, ...]) -> float:
+        return self._random.choice(values)
 
     def run(self) -> Report:
         """Live through the history; give what came of it."""
@@ -107,6 +121,7 @@ class Simulation:
         faults: Counter[str] = Counter()
         for each in self.world.faults.values():
             faults.update(each.played)
+        faults.update({"a rule raised": self.bugs.raised, "nonsense wanted": self.bugs.nonsense})
         return Report(
             seed=self._seed,
             problems=problems,
@@ -122,7 +137,8 @@ class Simulation:
     # The process and its ends.
 
     def _start(self) -> Machine:
-        return Machine(self._database, self.world, self._ids, self._parts, self._watched)
+        book = self._handbooks[0]
+        return Machine(self._database, self.world, self._ids, self._parts, book, self._watched)
 
     def _watched(self, name: str, inner: MemoryConnector) -> Watched:
         return Watched(name, inner, self.fuse, self._meanwhile, self.trace)
@@ -149,16 +165,21 @@ class Simulation:
             if name == "engine" and self._stormy:
                 return self._machine.engine(self._random.choice((1, 2, 5, 500)))
             return self._machine.steps[name]()
+        except TryAgainError:
+            return 1
         except Crash:
-            self._machine.die()
-            self._depth = 0
-            self._machine = self._start()
+            self._restart()
             return 1
         except Exception as error:  # noqa: BLE001 - the supervisor would begin the loop anew
             self._depth = 0
             self._broken[f"{name} broke: {type(error).__name__}: {error}"] += 1
             self.trace.add("hub", "".join(traceback.format_exception(error)))
             return 1
+
+    def _restart(self) -> None:
+        self._machine.die()
+        self._depth = 0
+        self._machine = self._start()
 
     # The stormy part.
 
@@ -175,8 +196,46 @@ class Simulation:
             self._deed()
         elif draw < 0.2:
             self._pass_time()
+        elif draw < 0.24:
+            self._aside()
         else:
             self._step(self._any_step())
+
+    def _aside(self) -> None:
+        """Let happen what is neither a deed nor the hub's daily work."""
+        draw = self._random.random()
+        try:
+            if draw < 0.6:
+                self._webhook()
+            elif draw < 0.8:
+                self._operate()
+            elif draw < 0.9:
+                self._reload()
+            elif self._jumps:
+                self.trace.add("clock", self.world.jump())
+        except TryAgainError:
+            return
+        except Crash:
+            self._restart()
+
+    def _webhook(self) -> None:
+        """Tell of some late write, perhaps again: webhooks come twice, late, reversed, or never."""
+        name = self._random.choice(sorted(self.world.systems))
+        if log := self.world.systems[name].log[-6:]:
+            told = self._random.choice(log)
+            self.trace.add(name, f"webhook: {told.kind} {told.id}")
+            self._machine.webhook(Ref(name, told.kind, told.id))
+
+    def _operate(self) -> None:
+        """Have somebody settle a dead letter while the trouble goes on."""
+        if letters := self._machine.letters():
+            self._machine.settle(self._random.choice(letters))
+
+    def _reload(self) -> None:
+        """Go on by the other handbook, as after SIGHUP: what is under way has ended."""
+        self._handbooks = self._handbooks[::-1]
+        self.trace.add("hub", "the handbook is reloaded")
+        self._restart()
 
     def _any_step(self) -> str:
         names = list(self._machine.steps)
@@ -216,7 +275,8 @@ class Simulation:
                     self._tick()
                 else:
                     # No crash is caught here: it is the end of the outer steps, too.
-                    self._machine.steps[self._any_step()]()
+                    with suppress(TryAgainError):
+                        self._machine.steps[self._any_step()]()
         finally:
             self._depth -= 1
 
@@ -227,13 +287,12 @@ class Simulation:
         self._stormy = False
         self.world.calm()
         self.fuse.calm()
+        self.bugs.mend()
         problems: list[str] = []
-        for phase in ("after the storm", "after the timers", "after the dead letters"):
+        for phase in ("after the storm", "after the dead letters", "after the timers"):
             if phase == "after the timers":
                 self.clock.advance(timedelta(hours=2))
-            if phase == "after the dead letters":
-                self._machine.retry_dead_letters()
-            if not self._rest():
+            if not self._rest(settle=phase != "after the storm"):
                 problems.append(f"it does not come to rest {phase}: is there a loop?")
                 break
         session = self._machine.session("balance")
@@ -246,11 +305,14 @@ class Simulation:
             moved += sum(self._step(f"poll {name}") for name in sorted(self._machine.more))
         return moved
 
-    def _rest(self) -> bool:
-        """Step everything until nothing has moved for a minute."""
+    def _rest(self, *, settle: bool) -> bool:
+        """Step everything until nothing has moved for a minute; settle dead letters meanwhile."""
         still = 0
         for _ in range(CALM_ROUNDS):
-            moved = self._rounds()
+            letters = self._machine.letters() if settle else []
+            for letter in letters:
+                self._machine.settle(letter)
+            moved = self._rounds() + len(letters)
             still = 0 if moved else still + 1
             if still > 3:
                 return True

@@ -9,9 +9,9 @@ from typing import Final
 
 from hub.connector import FieldInfo
 from hub.models import Fields
-from hub.testing.clock import FrozenClock
+from hub.testing.clock import FrozenClock, JumpingClock
 from hub.testing.schedule import Faults, Rates
-from hub.testing.system import MILLISECOND, SECOND, Kind, MemorySystem
+from hub.testing.system import MILLISECOND, SECOND, Kind, MemorySystem, Snapshot
 
 CASE_STATES: Final = ("New", "Working", "Solved", "Closed")
 ISSUE_STATES: Final = ("To Do", "In Progress", "Done")
@@ -72,12 +72,15 @@ class World:
     """All systems of one simulation, with the faults that each plays.
 
     The CRM stamps by the second and its long transactions show late; the tracker stamps by the
-    millisecond and its search lags and answers from the past; the mail server is plain.
+    millisecond and its search lags and answers from the past; the mail server may keep what it
+    sent, or not. All live in the true time; the hub goes by `wall`.
     """
 
     clock: FrozenClock
     source: random.Random
     level: float
+    wall: JumpingClock = field(init=False)
+    sent_folder: bool = field(init=False)
     crm: MemorySystem = field(init=False)
     rnd: MemorySystem = field(init=False)
     mail: MemorySystem = field(init=False)
@@ -90,6 +93,8 @@ class World:
         lag = timedelta(seconds=self.source.choice((0, 0, 3)))
         self.rnd = MemorySystem(self.clock, RND_KINDS, granularity=MILLISECOND, search_lag=lag)
         self.mail = MemorySystem(self.clock, MAIL_KINDS)
+        self.wall = JumpingClock(self.clock)
+        self.sent_folder = self.source.random() < 0.75
         self.faults = {
             "crm": self._faults(withheld=0.1),
             "rnd": self._faults(stale=0.15, withheld=0.1),
@@ -101,10 +106,28 @@ class World:
         """Give the systems by their connectors' names."""
         return {"crm": self.crm, "rnd": self.rnd, "mail": self.mail}
 
+    def ever(self, system: str, kind: str) -> list[Snapshot]:
+        """Give all records of a kind, deleted ones among them."""
+        return [*self.systems[system].all(kind), *self.systems[system].gone(kind)]
+
+    def jump(self) -> str:
+        """Set the hub's clock right or wrong; give by how much it is ahead.
+
+        Where the search lags it is only set back: how long ago an effect was tried can not be
+        known after a jump ahead, and a look-up that comes too early finds nothing.
+        """
+        before = self.wall.ahead.total_seconds()
+        highest = before if self.rnd.search_lag else 1800.0
+        seconds = min(highest, self.source.choice((0.0, self.source.uniform(-1800, 1800))))
+        self.wall.jump(timedelta(seconds=seconds))
+        return f"the hub's clock is {seconds:+.3f} s ahead"
+
     def calm(self) -> None:
         """Let all systems be well from now on."""
         for faults in self.faults.values():
             faults.calm()
+        if not self.rnd.search_lag:
+            self.wall.jump(timedelta(0))
 
     def _faults(self, **more: float) -> Faults:
         level = self.level

@@ -187,6 +187,30 @@ def test_an_older_answer_does_not_hide_what_was_seen_since(hub: Any, case: Any, 
     assert hub.rnd.all("issue")[0].fields["summary"] == "c"
 
 
+def test_what_was_seen_of_a_record_is_later_than_its_making(
+    hub: Any, case: Any, play: Any
+) -> None:
+    """Edited and read before the create's answer is kept, within one tick of the system's."""
+    hub.rnd.granularity = timedelta(hours=1)
+    case(hub)
+    inner = hub.connectors["rnd"]
+
+    def apply(deliveries: Any) -> list[Any]:
+        outcomes = list(inner.apply(deliveries))
+        hub.rnd.edit("issue", hub.rnd.all("issue")[0].id, {"summary": "c"})
+        hub.intakes["rnd"].poll(hub.session)
+        hub.engine.step(hub.session)
+        return outcomes
+
+    play(hub, apply)
+    hub.dispatchers["rnd"].step(hub.session)
+    play(hub)
+    hub.run()
+
+    assert "c" == hub.links()["rnd", "issue"].shadow["summary"]
+    assert ["CreateRecord"] == [type(x.command.effect).__name__ for x in hub.effects("rnd")]
+
+
 def test_a_refused_update_is_not_taken_for_written(hub: Any, case: Any, play: Any) -> None:
     """The record still differs, and the next change of the item tries again."""
     made = case(hub)
