@@ -24,9 +24,11 @@ from hub.models import (
     Event,
     Fields,
     Ignored,
+    InternalText,
     Item,
     Link,
     Opening,
+    PublicText,
     Ref,
     Why,
 )
@@ -253,6 +255,18 @@ def _news(change: Change, link: Link, data: Fields) -> Fields:
     return {name: value for name, value in data.items() if name not in link.shadow}
 
 
+def _as_it_reads_now(event: Event, turn: Turn) -> Event:
+    """Give an event of the past with the text that its record has by now."""
+    told = event.change
+    if told is None or told.text is None:
+        return event
+    now = next((x.shadow for x in turn.links.values() if x.ref == told.ref), {})
+    if "text" not in now:
+        return event
+    text = (PublicText if now.get("public") else InternalText)(str(now["text"]))
+    return replace(event, change=replace(told, text=text))
+
+
 def _own(change: Change, around: Surroundings, book: Rulebook, now: datetime) -> Outcome:
     item_id = change.mentions[0].removeprefix("item:")
     turn = _turn(change, item_id, around, book, now)
@@ -261,7 +275,7 @@ def _own(change: Change, around: Surroundings, book: Rulebook, now: datetime) ->
     part = str(change.fields.get("hub.part", ""))
     if change.ref.kind == "rehook":
         event = msgspec.json.decode(str(change.fields["hub.detail"]), type=Event)
-        turn.ask_again(str(change.fields["hub.plugin"]), event)
+        turn.ask_again(str(change.fields["hub.plugin"]), _as_it_reads_now(event, turn))
     elif change.ref.kind == "effect":
         link = turn.links.get((str(change.fields["hub.connector"]), part))
         before = turn.absorb(link, _news(change, link, data)) if link else {}

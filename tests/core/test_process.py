@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from hub.clock import RandomIds
+from hub.core.desk import Desk
 from hub.core.store import inbox, journal, outbox
 from hub.core.store.schema import OutboxState
 from hub.models import (
@@ -377,6 +379,33 @@ def test_a_receipt_older_than_what_was_seen_since_is_not_news(make_sqlite: Any) 
     assert hub.rnd.all("issue")[0].fields["assignee"] == "wang"
     assert hub.items()[0].fields["assignee"] == "wang"
     assert len(hub.rnd.log) == 2
+
+
+def test_a_hook_that_is_retried_is_told_the_text_as_it_reads_now(
+    make_sqlite: Any, scripted: Any
+) -> None:
+    """What was withdrawn since must not be passed on after all."""
+    broken = True
+
+    def react(item: Any, event: Any, context: Any) -> None:
+        if broken and event.name == "comment_added":
+            raise ZeroDivisionError
+
+    rules = scripted(react=react)
+    hub = make_sqlite(rules=rules)
+    case = hub.crm.create("case", {"subject": "a", "status": "New"})
+    comment = hub.crm.comment("case", case, PublicText("withdrawn"))
+    hub.run()
+    hub.crm.rewrite("comment", comment, InternalText("corrected"))
+    hub.run()
+    broken = False
+    rules.asked.clear()
+
+    Desk(hub.session, hub.clock, RandomIds()).retry(hub.letters()[0].id)
+    hub.run()
+
+    (event,) = rules.asked
+    assert ("comment_added", InternalText("corrected")) == (event.name, event.change.text)
 
 
 def test_a_timer_of_an_unknown_item_is_a_dead_letter(hub: Any) -> None:

@@ -187,9 +187,7 @@ def test_an_older_answer_does_not_hide_what_was_seen_since(hub: Any, case: Any, 
     assert hub.rnd.all("issue")[0].fields["summary"] == "c"
 
 
-def test_what_was_seen_of_a_record_is_later_than_its_making(
-    hub: Any, case: Any, play: Any
-) -> None:
+def test_what_was_seen_of_a_record_is_later_than_its_making(hub: Any, case: Any, play: Any) -> None:
     """Edited and read before the create's answer is kept, within one tick of the system's."""
     hub.rnd.granularity = timedelta(hours=1)
     case(hub)
