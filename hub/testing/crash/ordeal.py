@@ -21,7 +21,8 @@ from hub.testing.crash.traffic import Traffic
 from hub.testing.crash.verdict import complaints
 from hub.testing.stage import Stage
 
-PATIENCE_SECONDS: Final = 300.0
+PATIENCE_SECONDS: Final = 120.0
+"""So long nothing may move before the ordeal calls it lost."""
 
 Tell = Callable[[str], None]
 
@@ -118,6 +119,7 @@ class Ordeal:
         clock = SystemClock()
         desk = Desk(session, clock, RandomIds(clock))
         deadline, quiet, perhaps = time.monotonic() + PATIENCE_SECONDS, 0, 0
+        fewest: int | None = None
         while time.monotonic() < deadline and quiet < 3:
             pause.wait(1.0)
             with session.read() as connection:
@@ -128,6 +130,8 @@ class Ordeal:
                 perhaps += 1
             waiting = sum(each.waiting for each in status.connectors)
             done = status.inbox_waiting == 0 and waiting == 0
+            if fewest is None or waiting < fewest:
+                deadline, fewest = time.monotonic() + PATIENCE_SECONDS, waiting
             quiet = quiet + 1 if done and not complaints(stage, traffic) else 0
             self.tell(f"at rest? inbox {status.inbox_waiting}, outbox {waiting}")
         with session.read() as connection:
