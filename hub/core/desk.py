@@ -126,6 +126,12 @@ class Desk:
             change = self._request("again", str(letter.id), command.item_id, "again", data)
             self._take(connection, change)
             return
+        if isinstance(command.effect, CreateRecord):
+            # Item and map may be other ones by now: the engine makes the fields anew.
+            told: Fields = {"hub.command": msgspec.json.encode(command).decode()}
+            change = self._request("remake", str(letter.id), command.item_id, "remake", told)
+            self._take(connection, change)
+            return
         if isinstance(command.effect, EditComment) and self._rewritten(connection, entry):
             outbox.supersede(connection, [entry.seq], "a later text was sent", self._clock.now())
             return

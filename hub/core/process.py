@@ -281,6 +281,8 @@ def _own(change: Change, around: Surroundings, book: Rulebook, now: datetime) ->
         before = turn.absorb(link, _news(change, link, data)) if link else {}
         turn.raise_event(Event(name=name, change=change, part=part, data=data))
         turn.raise_changed(before, part)
+    elif change.ref.kind == "remake":
+        turn.remake(msgspec.json.decode(str(change.fields["hub.command"]), type=Command))
     elif change.ref.kind == "again":
         turn.touch((str(change.fields["hub.connector"]), part), data)
     elif change.ref.kind in {"timer", "request"}:

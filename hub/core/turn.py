@@ -53,12 +53,14 @@ class Outcome:
     """All that follows from a change, to be stored together.
 
     `turned` says that the record vanished or came back: its versions may then be told anew.
+    `remade` are commands in the outbox, to be replaced by these and tried again.
     """
 
     result: str
     item: Item | None = None
     links: dict[LinkKey, Link] = field(default_factory=dict)
     commands: list[Command] = field(default_factory=list)
+    remade: list[Command] = field(default_factory=list)
     timers: dict[str, StartTimer | CancelTimer] = field(default_factory=dict)
     aliases: list[tuple[str, Ref]] = field(default_factory=list)
     fetches: list[Ref] = field(default_factory=list)
@@ -174,6 +176,12 @@ class Turn:
         record = self.maps.get((link.connector, link.kind)) if link else None
         wanted = set(fields)
         self.touched |= {x.item for x in record.fields if x.record in wanted} if record else set()
+
+    def remake(self, command: Command) -> None:
+        """Have a record that could not be made tried again, as item and map are now."""
+        why = Why(plugin="hub.desk", rule="a dead letter was retried")
+        self._outcome.remade.append(wants.made_anew(self, command))
+        self.decisions.append(_wanted("hub.desk", command, why))
 
     def raise_event(self, event: Event) -> None:
         """Have all reactions asked about an event."""
@@ -299,15 +307,12 @@ class Turn:
         if command is None or any(x.key == command.key for x in self._outcome.commands):
             return
         self._outcome.commands.append(command)
-        self.decisions.append(
-            Decision(
-                plugin=plugin,
-                action="want",
-                name=f"{type(command.effect).__name__} {command.connector}/{command.part}",
-                key=command.key,
-                why=command.why,
-            )
-        )
+        self.decisions.append(_wanted(plugin, command, command.why))
+
+
+def _wanted(plugin: str, command: Command, why: Why) -> Decision:
+    name = f"{type(command.effect).__name__} {command.connector}/{command.part}"
+    return Decision(plugin=plugin, action="want", name=name, key=command.key, why=why)
 
 
 def _told(failure: HookFailure) -> str:

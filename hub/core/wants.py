@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from hub.core.merge import commanded, outgoing
+from hub.errors import InvariantError
 from hub.models import (
     AddComment,
     Change,
     Command,
     CreateRecord,
     EditComment,
-    Effect,
     Fields,
     Item,
     Link,
@@ -73,11 +75,13 @@ def command_for(turn: Working, plugin: str, want: Want) -> Command | None:
     key = _key(turn, want.connector, want.part, f"{type(want.effect).__name__}|{want.once}")
     known = turn.links.get((want.connector, want.part))
     part, effect = want.part, want.effect
+    mapped: Fields = {}
     if isinstance(effect, CreateRecord):
         if known is not None and not known.gone:
             turn.note(plugin, f"{part} exists already in {want.connector}", want.why)
             return None
-        effect = _completed(turn, effect, want.connector)
+        mapped = _mapped(turn, effect, want.connector)
+        effect = CreateRecord(kind=effect.kind, fields={**mapped, **effect.fields})
         _expect(turn, want.connector, part, effect.kind, effect.fields)
     elif isinstance(effect, EditComment):
         if known is None:
@@ -88,10 +92,6 @@ def command_for(turn: Working, plugin: str, want: Want) -> Command | None:
         part = part if known is None else f"{part}#{key[:8]}"
         text = effect.text if isinstance(effect, AddComment) else None
         _expect(turn, want.connector, part, "", text_fields(text))
-    return _command(turn, want, key, part, effect)
-
-
-def _command(turn: Working, want: Want, key: str, part: str, effect: Effect) -> Command:
     return Command(
         key=key,
         item_id=turn.item.id,
@@ -100,15 +100,38 @@ def _command(turn: Working, want: Want, key: str, part: str, effect: Effect) -> 
         effect=effect,
         parent_part=want.parent_part,
         then=want.then,
+        mapped=tuple(mapped),
         why=want.why,
     )
 
 
-def _completed(turn: Working, effect: CreateRecord, connector: str) -> CreateRecord:
+def made_anew(turn: Working, command: Command) -> Command:
+    """Give a command whose record could not be made, as item and map are now; its key stays.
+
+    What the rule itself gave stays as well: only the mapped fields follow the item.
+    """
+    effect = command.effect
+    if not isinstance(effect, CreateRecord):
+        raise InvariantError(f"{command.key} makes no record")
+    given = {n: value for n, value in effect.fields.items() if n not in command.mapped}
+    effect = CreateRecord(kind=effect.kind, fields=given)
+    mapped = _mapped(turn, effect, command.connector)
+    effect = CreateRecord(kind=effect.kind, fields={**mapped, **given})
+    known = turn.links.get((command.connector, command.part))
+    if known is None or not known.record_id:
+        _expect(turn, command.connector, command.part, effect.kind, effect.fields)
+    return replace(command, effect=effect, mapped=tuple(mapped))
+
+
+def _mapped(turn: Working, effect: CreateRecord, connector: str) -> Fields:
+    """Give the fields that follow from the item; what the rule itself gives comes before them."""
     record = turn.maps.get((connector, effect.kind))
     mapped = outbound_fields(record, turn.item.fields) if record else {}
-    mapped = {name: value for name, value in mapped.items() if normal(value) is not None}
-    return CreateRecord(kind=effect.kind, fields={**mapped, **effect.fields})
+    return {
+        name: value
+        for name, value in mapped.items()
+        if name not in effect.fields and normal(value) is not None
+    }
 
 
 def _expect(turn: Working, connector: str, part: str, kind: str, pending: Fields) -> None:

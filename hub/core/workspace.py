@@ -49,6 +49,7 @@ class Workspace:
         self._new_aliases: list[tuple[str, Ref]] = []
         self._new_records: dict[Ref, tuple[Record, datetime | None]] = {}
         self._commands: list[tuple[Command, int]] = []
+        self._remade: list[Command] = []
         self._timers: dict[tuple[str, str], timers.Timer | None] = {}
         self._fetches: list[Ref] = []
         self._journal: list[journal.Writing] = []
@@ -167,6 +168,7 @@ class Workspace:
             self._aliases.setdefault(alias, []).append(ref)
         self._new_aliases += outcome.aliases
         self._commands += [(command, shard) for command in outcome.commands]
+        self._remade += outcome.remade
         self._fetches += outcome.fetches
         owner = item.id if item is not None else str(change.ref)
         for name, action in outcome.timers.items():
@@ -205,10 +207,12 @@ class Workspace:
         items.save_records(connection, list(self._new_records.values()))
         timers.start(connection, [timer for timer in self._timers.values() if timer])
         timers.cancel(connection, [key for key, timer in self._timers.items() if timer is None])
+        outbox.remake(connection, self._remade, now)
         outbox.add_commands(connection, self._commands, now)
         inbox.want_fetch(connection, self._fetches, now)
         journal.append(connection, self._journal, now)
-        return {command.connector for command, _ in self._commands} | self._release_held()
+        busy = {command.connector for command, _ in self._commands}
+        return busy | {command.connector for command in self._remade} | self._release_held()
 
     def _release_held(self) -> set[str]:
         """Let effects go on that waited for records which are known now; give their connectors."""

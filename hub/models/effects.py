@@ -82,6 +82,8 @@ class Command(msgspec.Struct, gc=False, frozen=True, kw_only=True):
         parent_part: for a comment, the part under which it stands.
         effect: what to do.
         then: name of the event raised with the receipt; empty for none.
+        mapped: names of the effect's fields that the engine took from the item by the map; a
+            retry computes them anew.
         why: its cause.
     """
 
@@ -92,6 +94,7 @@ class Command(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     effect: Effect
     parent_part: str = ""
     then: str = ""
+    mapped: tuple[str, ...] = ()
     why: Why
 
 

@@ -28,7 +28,7 @@ from hub.core.store.codec import (
     micros,
 )
 from hub.core.store.schema import IS_HELD, IS_OPEN, OutboxState, commands, outbox
-from hub.models import Command, Receipt
+from hub.models import Command, Receipt, UpdateRecord
 
 _COLUMNS: Final = (
     "seq", "shard", "state", "attempts", "item_id", "due_at", "tried_at", "cause",
@@ -199,6 +199,28 @@ def reopen(connection: Connection, seq: int) -> None:
     state = OutboxState.TRYING if sent else OutboxState.WANTED
     values = {"state": state, "due_at": None, "cause": None, "attempts": 0}
     connection.execute(outbox.update().where(outbox.c.seq == seq).values(values))
+
+
+def remake(connection: Connection, commands: Sequence[Command], now: datetime) -> None:
+    """Let records that could not be made be tried again by these commands, of the same keys.
+
+    Updates that waited for such a record are in its command now: they are not wanted any more.
+    """
+    known = entries_by_key(connection, [command.key for command in commands])
+    for command in commands:
+        seq = known[command.key].seq
+        part = (command.connector, command.part)
+        overtaken = [
+            x.seq
+            for x in entries_of_item(connection, command.item_id)
+            if x.state in {OutboxState.HELD, OutboxState.WANTED}
+            and (x.command.connector, x.command.part) == part
+            and isinstance(x.command.effect, UpdateRecord)
+            and not x.command.then
+        ]
+        supersede(connection, overtaken, "the record is made as the item is now", now)
+        rewrite(connection, [(command, seq)])
+        reopen(connection, seq)
 
 
 def entry(connection: Connection, seq: int) -> Entry:
