@@ -1,8 +1,8 @@
 # ruff: noqa: INP001 - a script, and no part of a package
 """Writes the reference pages from the code, or checks that they are current (`--check`).
 
-What code can print is never written by hand: settings, hooks, commands, metrics, log events,
-errors. A house test runs the check.
+What code can print is never written by hand: settings, hooks, commands, HTTP API, metrics, log
+events, errors. A house test runs the check.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from hub.core.config import HubConfig
 from hub.core.metrics import Backlog, Metrics
 from hub.core.plugins import PluginHost
 from hub.core.store.dead import CODES
+from hub.core.web.openapi import document
+from hub.core.web.operations import OPERATIONS, Operation
 from hub.errors import HubError
 
 FOLDER: Final = Path(__file__).parent / "reference"
@@ -64,6 +66,7 @@ def pages() -> Iterator[tuple[str, str]]:
         "config.md": config_page,
         "hooks.md": hooks_page,
         "cli.md": cli_page,
+        "http-api.md": http_page,
         "metrics.md": metrics_page,
         "log-events.md": events_page,
         "errors.md": errors_page,
@@ -247,6 +250,73 @@ def _option_default(option: Any) -> str:
         return "**required**"
     empty = option.default is None or option.default is False or option.default == ""
     return "" if empty else f"`{option.default}`"
+
+
+# The HTTP API
+
+
+def http_page() -> str:
+    """Describe every operation of the hub's own HTTP, and the types that pass."""
+    head = (
+        "# HTTP API\n\nOn `web.host` and `web.port`. The hub serves this reference as an OpenAPI "
+        "document at `GET /openapi.json`. What stands under `/api` needs the configured token "
+        "(`Authorization: Bearer …`); without a configured token it refuses everybody. Bodies are "
+        'JSON in UTF-8, instants UTC (ISO 8601); every refusal is `{"error": "…"}`.\n'
+    )
+    parts = [head]
+    parts += [_http_operation(each) for each in OPERATIONS]
+    parts.append("## Types\n")
+    schemas = document()["components"]["schemas"]
+    parts += [_http_type(name, schemas[name]) for name in sorted(schemas)]
+    return "\n".join(parts)
+
+
+def _http_operation(one: Operation) -> str:
+    text = f"## `{one.method} {one.path}`\n\n{one.summary}"
+    text += " Needs the token." if one.token else ""
+    if one.body is not None:
+        text += f"\n\nBody: {_type_link(one.body.__name__)}"
+    elif one.raw:
+        text += "\n\nBody: as the system sends it."
+    for name, meaning in (one.headers or {}).items():
+        text += f"\n\nHeader `{name}`: {meaning}"
+    rows = (
+        (status, answer.meaning, _type_link(answer.type.__name__) if answer.type else "")
+        for status, answer in one.answers.items()
+    )
+    return text + "\n\n" + table(("status", "meaning", "body"), rows)
+
+
+def _http_type(name: str, schema: Mapping[str, Any]) -> str:
+    required = set(schema.get("required", ()))
+    rows = (
+        (f"`{field}`", _schema_type(told), "yes" if field in required else "")
+        for field, told in schema.get("properties", {}).items()
+    )
+    head = f"### {name}\n\n{schema.get('description', '')}\n\n"
+    return head + table(("field", "type", "required"), rows)
+
+
+def _schema_type(schema: Mapping[str, Any]) -> str:
+    """Name a schema's type as people do."""
+    if "$ref" in schema:
+        return _type_link(schema["$ref"].rpartition("/")[2])
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_schema_type(each) for each in schema["anyOf"]))
+    kind = schema.get("type", "any")
+    if kind == "array":
+        return f"list of {_schema_type(schema.get('items', {}))}"
+    if kind == "object":
+        inner = schema.get("additionalProperties")
+        return f"map to {_schema_type(inner)}" if isinstance(inner, Mapping) else "map"
+    kind = {"date-time": "instant"}.get(schema.get("format", ""), kind)
+    words = {"minLength": "at least", "maxLength": "at most"}
+    bounds = ", ".join(f"{word} {schema[key]}" for key, word in words.items() if key in schema)
+    return f"{kind} ({bounds} characters)" if bounds else str(kind)
+
+
+def _type_link(name: str) -> str:
+    return f"[{name}](#{name.lower()})"
 
 
 # What the hub tells

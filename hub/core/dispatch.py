@@ -159,7 +159,7 @@ class Dispatcher:
 
     def _veto(self, command: Command) -> str:
         answer = self.rulebook.host.before_effect(command)
-        _tell_failures(answer.failures)
+        _tell_failures(command, answer.failures)
         return answer.value or ""
 
     # Sending, looking up, settling.
@@ -193,6 +193,7 @@ class Dispatcher:
         return self._send([sending])
 
     def _send(self, sendings: Sequence[Sending]) -> list[Result]:
+        began = self.clock.monotonic()
         try:
             outcomes = list(self.connector.apply([sending.delivery for sending in sendings]))
         except ConnectorError as error:
@@ -204,8 +205,9 @@ class Dispatcher:
             bug = InvariantError(f"{self.name} gave {len(outcomes)} outcomes for {len(sendings)}")
             return [self._bug(sending, bug) for sending in sendings]
         self._note(outcomes)
+        seconds = self.clock.monotonic() - began
         return [
-            self._outcome(sending, outcome)
+            self._outcome(sending, outcome, seconds)
             for sending, outcome in zip(sendings, outcomes, strict=True)
         ]
 
@@ -220,20 +222,20 @@ class Dispatcher:
         elif passing:
             self.health.failed(passing[0])
 
-    def _outcome(self, sending: Sending, outcome: object) -> Result:
+    def _outcome(self, sending: Sending, outcome: object, seconds: float = 0.0) -> Result:
         if isinstance(outcome, Receipt):
-            return self._success(sending, outcome)
+            return self._success(sending, outcome, seconds)
         if isinstance(outcome, ConnectorError):
             return self._failure(sending, outcome)
         bug = InvariantError(f"{self.name} gave a {type(outcome).__name__} for an outcome")
         return self._bug(sending, bug)
 
-    def _success(self, sending: Sending, receipt: Receipt) -> Result:
+    def _success(self, sending: Sending, receipt: Receipt, seconds: float) -> Result:
         state = OutboxState.UNCERTAIN if receipt.uncertain else OutboxState.DONE
         settled = Settled(
             seq=sending.entry.seq, state=state, done_at=self.clock.now(), receipt=receipt
         )
-        return Result(sending.entry, settled, receipt=receipt)
+        return Result(sending.entry, settled, receipt=receipt, seconds=seconds)
 
     def _failure(self, sending: Sending, error: ConnectorError) -> Result:
         if isinstance(error, RejectedError) or not isinstance(
@@ -299,22 +301,22 @@ class Dispatcher:
         self._commit(session, [self._dead(result.entry, error, remedy)])
 
     def _tell(self, result: Result) -> None:
+        receipts.tell(result, self.clock.now())
         command = result.entry.command
-        told = {
-            "item": command.item_id,
-            "connector": self.name,
-            "part": command.part,
-            "kind": type(command.effect).__name__,
-            "key": command.key,
-        }
-        log.event(receipts.event_name(result), **told, **receipts.event_details(result))
         if result.receipt is not None:
-            _tell_failures(self.rulebook.host.after_effect(command, result.receipt))
+            _tell_failures(command, self.rulebook.host.after_effect(command, result.receipt))
 
 
-def _tell_failures(failures: Sequence[HookFailure]) -> None:
+def _tell_failures(command: Command, failures: Sequence[HookFailure]) -> None:
     for each in failures:
-        log.event("plugin.hook_failed", plugin=each.plugin, hook=each.hook, error=each.error)
+        log.event(
+            "plugin.hook_failed",
+            item=command.item_id,
+            plugin=each.plugin,
+            hook=each.hook,
+            error=each.error,
+            traceback=each.traceback_text,
+        )
 
 
 def _fold(lane: Sequence[Entry]) -> tuple[Entry, list[Entry]]:

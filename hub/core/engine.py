@@ -223,15 +223,7 @@ class Engine:
         for change, outcome in batch.told:
             _tell_outcome(change, outcome)
         for letter in batch.letters:
-            log.event(
-                "dead_letter.added",
-                kind=letter.kind,
-                ref=letter.ref,
-                item=letter.item_id,
-                connector=letter.connector,
-                error_code=letter.code,
-                cause=letter.cause,
-            )
+            dead.tell(letter)
 
 
 def _in_order(waiting: Sequence[Waiting], only: frozenset[int]) -> list[Waiting]:
@@ -271,14 +263,16 @@ def _tell_outcome(change: Change, outcome: Outcome) -> None:
     log.event(name, item=item, ref=ref, connector=change.ref.connector, outcome=outcome.result)
     if outcome.entry is not None and "conflict" in outcome.entry.events:
         log.event("conflict.found", item=item, ref=ref, connector=change.ref.connector)
-    for failure, _ in outcome.failures:
+    for failure, event in outcome.failures:
         log.event(
             "plugin.hook_failed",
             item=item,
             ref=ref,
             plugin=failure.plugin,
             hook=failure.hook,
+            event_name=event.name,
             error=failure.error,
+            traceback=failure.traceback_text,
         )
     for decision in outcome.entry.decisions if outcome.entry else ():
         log.event(

@@ -20,6 +20,13 @@ AUTHENTICATION_PAUSE: Final = 60.0
 _waits: Final = wait_exponential_jitter(multiplier=0.5, max=LONGEST_PAUSE, exp_base=2, jitter=0.5)
 
 
+_TOLD: Final = {
+    "unavailable": "connector.unavailable",
+    "limited": "connector.limited",
+    "unauthorised": "connector.paused",
+}
+
+
 def backoff_seconds(attempt: int) -> float:
     """Give how long to wait before the next try, after `attempt` tries (1 is the first)."""
     state = RetryCallState(retry_object=None, fn=None, args=(), kwargs={})  # type: ignore[arg-type]
@@ -52,11 +59,12 @@ class Health:
                 return
             recovered = self.state not in {"ready", "starting"}
             fresh = self.state == "starting"
+            down = (self.clock.now() - self.since).total_seconds() if self.since else 0.0
             if self.state != "ready":
                 self.since = self.clock.now()
             self.state, self.cause, self._failures, self._until = "ready", "", 0, 0.0
         if recovered:
-            log.event("connector.recovered", connector=self.name)
+            log.event("connector.recovered", connector=self.name, seconds=round(down, 3))
         elif fresh:
             log.event("connector.ready", connector=self.name)
 
@@ -78,13 +86,12 @@ class Health:
                 self._become("unavailable", str(error), backoff_seconds(self._failures))
             changed = before != self.state
         if changed:
-            name = "connector.unavailable" if self.state == "unavailable" else "connector.paused"
             log.event(
-                name,
+                _TOLD[self.state],
                 connector=self.name,
-                state=self.state,
-                error_code=error.code,
-                cause=str(error),
+                error=error,
+                operation=error.operation,
+                retry_in=round(self.paused(), 1),
             )
 
     def _become(self, state: str, cause: str, seconds: float) -> None:

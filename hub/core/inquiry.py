@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -107,6 +106,18 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     steps: list[Step]
     effects: list[EffectState]
     timers: list[TimerState]
+    dead_letters: list[Letter]
+
+
+class ItemView(msgspec.Struct, frozen=True, kw_only=True):
+    """An item: its fields by the glossary's names, its records, what waits, its dead letters."""
+
+    id: str
+    kind: str
+    fields: Fields
+    opened_at: datetime
+    links: list[LinkState]
+    waiting: list[EffectState]
     dead_letters: list[Letter]
 
 
@@ -301,7 +312,7 @@ def letter(connection: Connection, number: int) -> Letter | None:
     return letter_of(found, detail=True) if found else None
 
 
-def item_view(connection: Connection, asked: str) -> Mapping[str, object] | None:
+def item_view(connection: Connection, asked: str) -> ItemView | None:
     """Give an item with its links and what waits for it; None if there is none (the API)."""
     item_id = items.find_item_id(connection, asked)
     if item_id is None:
@@ -309,12 +320,12 @@ def item_view(connection: Connection, asked: str) -> Mapping[str, object] | None
     item: Item = items.load_items(connection, [item_id])[item_id][0]
     links = items.load_links_of_items(connection, [item_id])
     waiting = [x for x in _effects(connection, item_id) if x.state in {"wanted", "trying", "held"}]
-    return {
-        "id": item.id,
-        "kind": item.kind,
-        "fields": item.fields,
-        "opened_at": item.opened_at,
-        "links": [_link(link) for link in links],
-        "waiting": waiting,
-        "dead_letters": [letter_of(each) for each in dead.of_item(connection, item_id)],
-    }
+    return ItemView(
+        id=item.id,
+        kind=item.kind,
+        fields=item.fields,
+        opened_at=item.opened_at,
+        links=[_link(link) for link in links],
+        waiting=waiting,
+        dead_letters=[letter_of(each) for each in dead.of_item(connection, item_id)],
+    )

@@ -98,11 +98,17 @@ class Intake:
             if added:
                 session.wake("inbox")
         self._complete = self._complete or not more
+        self._tell(added, len(readable) - added, [letter for _, letter in letters])
+        return added
+
+    def _tell(self, added: int, known: int, letters: Sequence[dead.DeadLetter]) -> None:
         if added:
             log.event("inbox.received", connector=self.name, count=added)
-        for _, letter in letters:
+        if known:
+            log.event("inbox.duplicate", connector=self.name, count=known)
+        for letter in letters:
             log.event("inbox.unreadable", connector=self.name, ref=letter.ref, cause=letter.cause)
-        return added
+            dead.tell(letter)
 
     def _sort(
         self, changes: Sequence[Change | Unreadable]

@@ -20,7 +20,17 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _OUTCOMES: Final = frozenset(
-    {"delivered", "found", "held", "retried", "superseded", "uncertain", "vetoed", "wanted"}
+    {
+        "delivered",
+        "found",
+        "held",
+        "refused",
+        "retried",
+        "superseded",
+        "uncertain",
+        "vetoed",
+        "wanted",
+    }
 )
 
 
@@ -108,10 +118,10 @@ class Metrics:
                 self._duplicates.labels(connector).inc(fields.get("count", 1))
             case "item.opened":
                 self._items.inc()
-            case "change.failed":
-                self._failed.inc()
             case "dead_letter.added":
                 self._dead.labels(connector).inc()
+                if fields.get("kind") == "change":
+                    self._failed.inc()
             case "conflict.found":
                 self._conflicts.labels(connector).inc()
             case "plugin.hook_failed":

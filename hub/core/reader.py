@@ -92,7 +92,13 @@ class Reader:
 
     def _failed(self, error: ConnectorError) -> int:
         self.health.failed(error)
-        log.event("connector.poll_failed", connector=self.name, error=error)
+        log.event(
+            "connector.poll_failed",
+            connector=self.name,
+            error=error,
+            operation=error.operation,
+            retry_in=round(self.health.paused(), 1),
+        )
         return 0
 
 

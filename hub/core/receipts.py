@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from hub.core import log
 from hub.core.entries import EffectEntry
 from hub.core.merge import acknowledged
 from hub.core.process import HUB
@@ -47,10 +48,11 @@ class Sending(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What became of an entry."""
+    """What became of an entry; `seconds` is how long its system took to answer."""
 
     entry: Entry
     settled: Settled
+    seconds: float = 0.0
     receipt: Receipt | None = None
     error: Exception | None = None
     code: str = ""
@@ -284,34 +286,34 @@ def _writing(connector: str, result: Result, taken: Mapping[Ref, str]) -> journa
     return journal.Writing(chain, command.item_id, "effect", encode(entry))
 
 
-_EVENTS: Final = {
-    OutboxState.DONE: "outbox.delivered",
-    OutboxState.UNCERTAIN: "outbox.uncertain",
-    OutboxState.SUPERSEDED: "outbox.superseded",
-    OutboxState.HELD: "outbox.held",
-    OutboxState.DEAD: "dead_letter.added",
-}
-
-
-def event_name(result: Result) -> str:
-    """Give the log event that tells of a result."""
+def tell(result: Result, now: datetime) -> None:
+    """Log what became of an effect; once it is committed."""
+    command, receipt, settled = result.entry.command, result.receipt, result.settled
+    ref = str(receipt.ref) if receipt is not None and receipt.ref is not None else ""
+    told: dict[str, object] = {
+        "item": command.item_id,
+        "connector": command.connector,
+        "part": command.part,
+        "kind": type(command.effect).__name__,
+        "key": command.key,
+        "attempt": result.entry.attempts + 1,
+    }
     if result.waits:
-        return "outbox.retried"
-    if result.settled.cause.startswith(VETOED):
-        return "outbox.vetoed"
-    if result.receipt is not None and result.receipt.found:
-        return "outbox.found"
-    return _EVENTS[result.settled.state]
-
-
-def event_details(result: Result) -> dict[str, object]:
-    """Give what the log tells of a result besides the effect itself."""
-    details: dict[str, object] = {"attempt": result.entry.attempts + 1}
-    if result.receipt is not None and result.receipt.ref is not None:
-        details["ref"] = str(result.receipt.ref)
-    if result.error is not None:
-        details["error"] = str(result.error)
-        details["error_code"] = result.code or getattr(result.error, "code", "")
-    if result.settled.cause and result.error is None:
-        details["reason"] = result.settled.cause
-    return details
+        log.event(
+            "outbox.retried", **told, error=result.error or settled.cause, due_at=settled.due_at
+        )
+    elif settled.cause.startswith(VETOED):
+        log.event("outbox.vetoed", **told, reason=settled.cause)
+    elif receipt is not None and receipt.found:
+        log.event("outbox.found", **told, ref=ref)
+    elif settled.state is OutboxState.DONE:
+        log.event("outbox.delivered", **told, ref=ref, seconds=round(result.seconds, 4))
+    elif settled.state is OutboxState.UNCERTAIN:
+        log.event("outbox.uncertain", **told, ref=ref)
+    elif settled.state is OutboxState.DEAD:
+        log.event("outbox.refused", **told, error=result.error, error_code=result.code)
+    else:
+        name = "outbox.held" if settled.state is OutboxState.HELD else "outbox.superseded"
+        log.event(name, **told, reason=settled.cause)
+    if settled.state in {OutboxState.DEAD, OutboxState.UNCERTAIN}:
+        dead.tell(_letter(result, now))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Final, TypeVar
 
-import msgspec
 from sqlalchemy import Connection
 
 from hub.clock import Clock, Ids
@@ -19,6 +18,9 @@ from hub.core.store import Database
 from hub.errors import UnknownError
 
 T = TypeVar("T")
+
+TOLD: Final = 20
+"""A log line names so many records at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +45,32 @@ class Reception:
         """Give what waits."""
         return self.ask(lambda connection: inquiry.backlog(connection, self.clock.now()))
 
-    def item(self, asked: str) -> Mapping[str, Any] | None:
+    def item(self, asked: str) -> inquiry.ItemView | None:
         """Give one item with its links and what waits."""
         return self.ask(lambda connection: inquiry.item_view(connection, asked))
 
-    def dead(self) -> Sequence[Mapping[str, Any]]:
+    def dead(self) -> list[inquiry.Letter]:
         """Give the open dead letters."""
-        letters: Sequence[Mapping[str, Any]] = msgspec.to_builtins(self.ask(inquiry.letters))
-        return letters
+        return self.ask(inquiry.letters)
 
     def receive(self, name: str, request: WebhookRequest) -> int:
-        """Hand a webhook to its connector; give how many records are to be fetched."""
+        """Hand a webhook to its connector; give how many records are to be fetched.
+
+        UnknownError if there is no such connector, or it takes no webhooks.
+        """
         if name not in self.connectors:
             raise UnknownError(f"no connector is called {name!r}")
         connector, intake = self.connectors[name]
+        if not connector.capabilities.webhook:
+            raise UnknownError(f"{name} takes no webhooks as it is configured: it is polled")
         refs = connector.receive(request)
         session = self.database.session()
         try:
             intake.want(session, refs)
         finally:
             session.close()
-        log.event("webhook.received", connector=name, count=len(refs))
+        told = [str(ref) for ref in refs[:TOLD]]
+        log.event("webhook.received", connector=name, count=len(refs), refs=told)
         return len(refs)
 
     def hand_off(self, asked: str, wish: HandOff) -> None:

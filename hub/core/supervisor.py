@@ -87,7 +87,7 @@ class Supervisor:
                     log.event(
                         "worker.restarted",
                         worker=name,
-                        error=str(error),
+                        error=error,
                         traceback="".join(traceback.format_exception(error)),
                     )
                     self.stopping.wait(RESTART_SECONDS)
@@ -99,7 +99,7 @@ class Supervisor:
     def _fail(self, error: StoreError) -> None:
         if self.failure is None and not self.stopping.is_set():
             self.failure = error
-            log.event("store.failed", error=str(error), error_code=error.code)
+            log.event("store.failed", error=error)
         self._ended.set()
 
     def wait(self, seconds: float) -> bool:

@@ -52,7 +52,14 @@ class Timekeeper:
             if due:
                 session.wake("inbox")
         for timer in due:
-            log.event("timer.due", item=timer.item_id, name=timer.name)
+            late = (now - timer.due_at).total_seconds()
+            log.event(
+                "timer.due",
+                item=timer.item_id,
+                name=timer.name,
+                due_at=timer.due_at,
+                late_seconds=round(late, 3),
+            )
         return len(due)
 
     def _sweep(self, session: Session, now: datetime) -> None:

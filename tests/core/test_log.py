@@ -53,6 +53,12 @@ def test_an_unregistered_name_is_refused_before_the_hub_runs() -> None:
         log.event("hub.invented")
 
 
+def test_an_unregistered_field_is_refused_before_the_hub_runs() -> None:
+    """Tests find a field that the reference page does not tell of."""
+    with pytest.raises(InvariantError, match=r"'item.opened' has no field 'colour'"):
+        log.event("item.opened", item="1", colour="red")
+
+
 def test_an_unregistered_name_in_a_running_hub_is_written_and_marked(stream: io.StringIO) -> None:
     """A slip in a name never ends a daemon."""
     log.event("hub.invented", item="1")

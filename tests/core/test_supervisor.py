@@ -85,7 +85,7 @@ def test_a_loop_that_raises_begins_anew_with_a_fresh_session(
     assert bad.sessions[1] is not bad.sessions[2]
     assert bad.sessions[1].dropped
     (event,) = [event for event in events if event["event"] == "worker.restarted"]
-    assert ("bad", "a bug") == (event["worker"], event["error"])
+    assert ("bad", "a bug") == (event["worker"], str(event["error"]))
     assert "ValueError" in event["traceback"]
     assert supervisor.failure is None
     assert supervisor.alive(PATIENCE)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import httpx
+import jsonschema
+import msgspec
+import openapi_spec_validator
 import pytest
 
 from hub.connector import WebhookRequest
 from hub.core import log
 from hub.core.desk import HandOff
+from hub.core.inquiry import ItemView, Letter, LinkState
 from hub.core.metrics import Metrics
 from hub.core.web import (
     ConnectorState,
@@ -20,6 +23,7 @@ from hub.core.web import (
     WebServer,
     build_app,
 )
+from hub.core.web.operations import OPERATIONS, Letters
 from hub.errors import (
     AuthenticationError,
     ConfigError,
@@ -31,9 +35,32 @@ from hub.errors import (
     UnknownError,
 )
 from hub.settings import Secret
+from hub.testing.clock import EPOCH
 
 TOKEN = {"Authorization": "Bearer tell-nobody"}
 WISH = {"to": "rnd@x.cn", "method": "checked the log", "result": "it is a defect"}
+
+LETTER = Letter(
+    id=1,
+    kind="record",
+    connector="mail",
+    ref="mail:mail:1",
+    item="",
+    code="HUB-S-034",
+    cause="no mail",
+    remedy="look at it",
+    at=EPOCH,
+    state="open",
+)
+ITEM = ItemView(
+    id="2345",
+    kind="case",
+    fields={"state": "new"},
+    opened_at=EPOCH,
+    links=[LinkState(part="case", ref="crm:case:1", gone=False)],
+    waiting=[],
+    dead_letters=[LETTER],
+)
 
 
 @dataclass
@@ -53,15 +80,15 @@ class House:
         self.webhooks.append((connector, request))
         return 2
 
-    def item(self, item: str) -> Mapping[str, Any] | None:
+    def item(self, item: str) -> ItemView | None:
         """Know one item."""
-        return {"id": item, "state": "new"} if item == "2345" else None
+        return ITEM if item == ITEM.id else None
 
-    def dead(self) -> Sequence[Mapping[str, Any]]:
+    def dead(self) -> list[Letter]:
         """Give one dead letter, or fail."""
         if self.error:
             raise self.error
-        return [{"id": 1}]
+        return [LETTER]
 
     def hand_off(self, item: str, wish: HandOff) -> None:
         """Take a wish for the one item."""
@@ -163,7 +190,6 @@ def test_a_webhook_reaches_its_connector_raw(house: House, client: httpx.Client)
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (UnknownError("no connector"), 404),
         (AuthenticationError("signature differs by tell-nobody"), 401),
         (InvalidPayloadError("no issue in it"), 400),
         (UnavailableError("later"), 503),
@@ -182,6 +208,64 @@ def test_a_webhook_is_refused_by_the_kind_of_error(
     assert answer.status_code == status
     assert str(error) not in answer.text
     assert [("webhook.refused", status)] == [(e["event"], e["status"]) for e in events]
+
+
+def test_a_webhook_that_nobody_takes_is_404_with_the_reason(
+    house: House, client: httpx.Client
+) -> None:
+    """Who set it up at the sender finds out there that it leads nowhere."""
+    house.error = UnknownError("crm takes no webhooks as it is configured: it is polled")
+
+    answer = client.post("/webhooks/crm", content=b"{}")
+
+    assert (answer.status_code, answer.json()["error"]) == (404, str(house.error))
+
+
+def test_what_is_not_there_is_answered_in_json_too(client: httpx.Client) -> None:
+    """Wrong paths lead to the reference, wrong methods to the right one."""
+    nothing = client.get("/nothing")
+    wrong = client.get("/webhooks/rnd")
+    guarded = client.delete("/api/dead", headers=TOKEN)
+
+    assert (nothing.status_code, "/openapi.json" in nothing.json()["error"]) == (404, True)
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
+    assert "must be POST" in wrong.json()["error"]
+    assert (guarded.status_code, guarded.json()["error"]) == (405, "the method must be GET, HEAD")
+
+
+def test_the_hub_serves_its_own_reference(client: httpx.Client) -> None:
+    """A valid OpenAPI document that tells of each operation, and asks for no token."""
+    told = client.get("/openapi.json").json()
+
+    openapi_spec_validator.validate(told)
+    paths = {(m.upper(), path) for path, methods in told["paths"].items() for m in methods}
+    assert paths == {(each.method, each.path) for each in OPERATIONS}
+    assert told["paths"]["/api/dead"]["get"]["security"] == [{"token": []}]
+
+
+def test_what_is_answered_is_what_the_reference_says(house: House, client: httpx.Client) -> None:
+    """Each answer's status is one that is told of, and its body is of the schema told of."""
+    told = client.get("/openapi.json").json()
+    asked = [
+        (client.get("/livez"), "/livez"),
+        (client.get("/readyz"), "/readyz"),
+        (client.post("/webhooks/rnd", content=b"{}"), "/webhooks/{connector}"),
+        (client.get("/api/items/2345", headers=TOKEN), "/api/items/{id}"),
+        (client.get("/api/items/9", headers=TOKEN), "/api/items/{id}"),
+        (client.get("/api/items/9"), "/api/items/{id}"),
+        (
+            client.post("/api/items/2345/handoff", json=WISH, headers=TOKEN),
+            "/api/items/{id}/handoff",
+        ),
+        (client.post("/api/items/2345/handoff", json={}, headers=TOKEN), "/api/items/{id}/handoff"),
+        (client.get("/api/dead", headers=TOKEN), "/api/dead"),
+    ]
+
+    for answer, path in asked:
+        operation = told["paths"][path][answer.request.method.lower()]
+        content = operation["responses"][str(answer.status_code)]["content"]
+        schema = {**content["application/json"]["schema"], "components": told["components"]}
+        jsonschema.validate(answer.json(), schema)
 
 
 def test_a_sender_is_told_when_to_come_back(house: House, client: httpx.Client) -> None:
@@ -237,9 +321,12 @@ def test_without_a_configured_token_nobody_passes(house: House) -> None:
 
 def test_an_item_and_the_dead_letters_can_be_read(client: httpx.Client) -> None:
     """The API shows what the command line shows."""
-    assert client.get("/api/items/2345", headers=TOKEN).json() == {"id": "2345", "state": "new"}
+    item = client.get("/api/items/2345", headers=TOKEN).content
+    letters = client.get("/api/dead", headers=TOKEN).content
+
+    assert msgspec.json.decode(item, type=ItemView) == ITEM
+    assert msgspec.json.decode(letters, type=Letters) == Letters([LETTER])
     assert client.get("/api/items/9", headers=TOKEN).status_code == 404
-    assert client.get("/api/dead", headers=TOKEN).json() == {"dead_letters": [{"id": 1}]}
 
 
 def test_a_hand_off_is_taken_with_its_key(house: House, client: httpx.Client) -> None:

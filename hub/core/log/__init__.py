@@ -1,8 +1,8 @@
 """The hub's log: registered events with fields, one line each, on standard output.
 
-`event` is the one door. Names are registered in `events`, so that the log can be documented
-and searched; the level belongs to the name. Before `configure` nothing is written, and an
-unregistered name is an error; in a running hub it is written and marked.
+`event` is the one door. Names and their fields are registered in `events`, so that the log can
+be documented and searched; the level belongs to the name. Before `configure` nothing is written,
+and what is not registered is an error; in a running hub it is written, an unknown name marked.
 """
 
 from __future__ import annotations

@@ -39,12 +39,7 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "version config store pid",
     ),
     ("hub.ready", "info", "Everything runs and changes are taken in.", "seconds connectors web"),
-    (
-        "hub.stopping",
-        "info",
-        "The process was asked to end and finishes what it holds.",
-        "signal reason",
-    ),
+    ("hub.stopping", "info", "The process was asked to end and finishes what it holds.", "signal"),
     ("hub.stopped", "info", "The process ended in order.", "seconds held"),
     (
         "hub.reloaded",
@@ -62,14 +57,14 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "worker.restarted",
         "warning",
         "A thread of the hub died and was started again.",
-        "worker connector error error_code traceback restarts",
+        "worker error error_code traceback",
     ),
     ("store.warned", "warning", "What an administrator should know of the database.", "warning"),
     (
         "store.failed",
         "error",
         "The store can not be written; the process ends.",
-        "error error_code operation traceback",
+        "error error_code",
     ),
     (
         "library.logged",
@@ -86,43 +81,44 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "plugin hook item ref event_name error error_code traceback",
     ),
     # Connectors.
-    (
-        "connector.ready",
-        "info",
-        "A connector was built and its system answered.",
-        "connector plugin findings seconds",
-    ),
+    ("connector.ready", "info", "A system answered for the first time.", "connector"),
     (
         "connector.unavailable",
         "warning",
         "A system stopped answering; said once until it recovers.",
         "connector error error_code operation retry_in",
     ),
+    (
+        "connector.limited",
+        "warning",
+        "A system asked for a pause; its work waits so long.",
+        "connector error error_code operation retry_in",
+    ),
     ("connector.recovered", "info", "A system answers again; said once.", "connector seconds"),
     (
         "connector.paused",
         "error",
-        "A connector rests until a person acts: its credentials are refused.",
-        "connector error error_code remedy",
+        "A connector rests: its credentials are refused. It tries again every minute.",
+        "connector error error_code operation retry_in",
     ),
     (
         "connector.poll_failed",
         "warning",
         "One read failed; it is tried again.",
-        "connector error error_code retry_in traceback",
+        "connector error error_code operation retry_in",
     ),
     # In.
     (
         "inbox.received",
         "info",
         "Changes were read and stored with the cursor behind them.",
-        "connector count refs cursor seconds",
+        "connector count",
     ),
     (
         "inbox.duplicate",
         "debug",
-        "A change was seen before and is not taken twice.",
-        "connector ref version count",
+        "Changes were seen before and are not taken twice.",
+        "connector count",
     ),
     (
         "inbox.unreadable",
@@ -134,7 +130,7 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "webhook.received",
         "info",
         "A genuine webhook named records to fetch.",
-        "connector refs count",
+        "connector count refs",
     ),
     (
         "webhook.refused",
@@ -180,12 +176,6 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "item ref connector outcome",
     ),
     (
-        "change.failed",
-        "error",
-        "A change could not be worked on; it is a dead letter.",
-        "item ref connector version error error_code traceback",
-    ),
-    (
         "decision.made",
         "info",
         "A rule decided something.",
@@ -208,25 +198,25 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "outbox.delivered",
         "info",
         "An effect was made; its receipt is stored.",
-        "item connector part kind key ref attempt seconds",
+        "item connector part kind key attempt ref seconds",
     ),
     (
         "outbox.retried",
         "warning",
         "An effect did not succeed and is tried again later.",
-        "item connector part kind key attempt error error_code",
+        "item connector part kind key attempt error error_code due_at",
     ),
     (
         "outbox.found",
         "info",
         "An effect had been made by an earlier try; found by its key.",
-        "item connector part kind key ref attempt",
+        "item connector part kind key attempt ref",
     ),
     (
         "outbox.uncertain",
         "warning",
-        "Whether an effect was made can not be learned.",
-        "item connector part kind key ref attempt",
+        "Whether an effect was made can not be learned; a dead letter asks a person.",
+        "item connector part kind key attempt ref",
     ),
     (
         "outbox.superseded",
@@ -246,12 +236,18 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "A plugin vetoed an effect, and why.",
         "item connector part kind key attempt reason",
     ),
+    (
+        "outbox.refused",
+        "warning",
+        "A system refused an effect for good; a dead letter says what to do.",
+        "item connector part kind key attempt error error_code",
+    ),
     # Dead letters and timers.
     (
         "dead_letter.added",
         "error",
-        "Something could not be done and waits for a person.",
-        "item connector ref part kind key attempt cause error error_code",
+        "Something could not be done and waits for a person; `kind`: change, record, effect, hook.",
+        "item connector ref kind cause remedy error_code",
     ),
     (
         "dead_letter.retried",

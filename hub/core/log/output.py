@@ -83,6 +83,8 @@ def event(name: str, /, **fields: Any) -> None:
             raise InvariantError(f"the log event {name!r} is not registered")
         _State.writers["warning"](name, unregistered=True, **fields)
         return
+    if _State.writers is None and (strange := fields.keys() - set(registered.fields)):
+        raise InvariantError(f"the log event {name!r} has no field {min(strange)!r}")
     if _State.listeners:
         for listener in _State.listeners:
             listener(name, fields)

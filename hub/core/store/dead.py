@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
 
+from hub.core import log
 from hub.core.log import redacted
 from hub.core.store.codec import instant, micros
 from hub.core.store.schema import dead_letters
@@ -75,6 +76,20 @@ def add(connection: Connection, letter: DeadLetter) -> int:
     )
     key = result.inserted_primary_key
     return int(key[0]) if key else 0
+
+
+def tell(letter: DeadLetter) -> None:
+    """Log that a dead letter was added; once it is committed."""
+    log.event(
+        "dead_letter.added",
+        kind=letter.kind,
+        item=letter.item_id,
+        connector=letter.connector,
+        ref=letter.ref,
+        cause=letter.cause,
+        remedy=letter.remedy,
+        error_code=letter.code,
+    )
 
 
 def _storable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The ASGI app: `/livez`, `/readyz`, `/metrics`, `/webhooks/{connector}` and `/api`."""
+"""The ASGI app: a route for each of the operations, behind each a door of the hub."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any, Final
 import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from hub.connector import WebhookRequest
 from hub.core import log
@@ -19,6 +20,17 @@ from hub.core.desk import HandOff
 from hub.core.metrics import CONTENT_TYPE
 from hub.core.web.body import TooLargeError, bounded_body
 from hub.core.web.doors import Doors
+from hub.core.web.openapi import document
+from hub.core.web.operations import (
+    OPERATIONS,
+    Accepted,
+    ConnectorReadiness,
+    HandOffAccepted,
+    Letters,
+    Liveness,
+    ReadinessView,
+    Refusal,
+)
 from hub.core.web.token import RequireToken
 from hub.errors import (
     AuthenticationError,
@@ -32,27 +44,46 @@ from hub.errors import (
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
+API: Final = "/api"
+DOCUMENT: Final = "/openapi.json"
+METHOD_NOT_ALLOWED: Final = 405
+
 _encoder: Final = msgspec.json.Encoder(enc_hook=str)
 
 
 def build_app(doors: Doors) -> Starlette:
-    """Make the app over the hub's doors."""
-    api = Starlette(
-        routes=[
-            Route("/items/{id}", _guarded(_item(doors)), methods=["GET"]),
-            Route("/items/{id}/handoff", _guarded(_hand_off(doors)), methods=["POST"]),
-            Route("/dead", _guarded(_dead(doors)), methods=["GET"]),
-        ]
-    )
-    return Starlette(
-        routes=[
-            Route("/livez", _guarded(_livez(doors)), methods=["GET"]),
-            Route("/readyz", _guarded(_readyz(doors)), methods=["GET"]),
-            Route("/metrics", _guarded(_metrics(doors)), methods=["GET"]),
-            Route("/webhooks/{connector}", _guarded(_webhook(doors)), methods=["POST"]),
-            Mount("/api", RequireToken(api, doors.token)),
-        ]
-    )
+    """Make the app over the hub's doors: a route for each operation, and no other."""
+    makers = {
+        "livez": _livez,
+        "readyz": _readyz,
+        "metrics": _metrics,
+        "openapi": _openapi,
+        "webhook": _webhook,
+        "item": _item,
+        "hand_off": _hand_off,
+        "dead": _dead,
+    }
+    guarded: list[BaseRoute] = []
+    free: list[BaseRoute] = []
+    for each in OPERATIONS:
+        path = each.path.removeprefix(API) if each.token else each.path
+        route = Route(path, _guarded(makers[each.id](doors)), methods=[each.method])
+        (guarded if each.token else free).append(route)
+    api = Starlette(routes=guarded, exception_handlers=_MISSED)
+    mount = Mount(API, RequireToken(api, doors.token))
+    return Starlette(routes=[*free, mount], exception_handlers=_MISSED)
+
+
+async def _missed(_request: Request, error: Exception) -> Response:
+    """Answer in JSON also where there is no route."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for these alone
+    if error.status_code == METHOD_NOT_ALLOWED:
+        allowed = ", ".join(sorted((error.headers or {}).get("Allow", "").split(", ")))
+        return _refusal(METHOD_NOT_ALLOWED, f"the method must be {allowed}", allow=allowed)
+    return _refusal(error.status_code, f"there is nothing here: see {DOCUMENT}")
+
+
+_MISSED: Final = {HTTPException: _missed}
 
 
 def _answer(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
@@ -62,13 +93,13 @@ def _answer(status: int, value: Any, headers: Mapping[str, str] | None = None) -
 
 def _refusal(status: int, what: str, **headers: str) -> Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return _answer(status, {"error": what}, named)
+    return _answer(status, Refusal(what), named)
 
 
 def _livez(doors: Doors) -> Endpoint:
     async def livez(_request: Request) -> Response:
         alive = await run_in_threadpool(doors.alive)
-        return _answer(200 if alive else 503, {"alive": alive})
+        return _answer(200 if alive else 503, Liveness(alive))
 
     return livez
 
@@ -76,12 +107,15 @@ def _livez(doors: Doors) -> Endpoint:
 def _readyz(doors: Doors) -> Endpoint:
     async def readyz(_request: Request) -> Response:
         readiness = await run_in_threadpool(doors.readiness)
-        shown = {
-            "ready": readiness.ready,
-            "store": readiness.store,
-            "workers": readiness.workers,
-            "connectors": readiness.connectors,
-        }
+        shown = ReadinessView(
+            ready=readiness.ready,
+            store=readiness.store,
+            workers=readiness.workers,
+            connectors={
+                name: ConnectorReadiness(each.state, each.detail, each.since)
+                for name, each in readiness.connectors.items()
+            },
+        )
         return _answer(200 if readiness.ready else 503, shown)
 
     return readyz
@@ -93,6 +127,13 @@ def _metrics(doors: Doors) -> Endpoint:
         return Response(text, media_type=CONTENT_TYPE)
 
     return metrics
+
+
+def _openapi(_doors: Doors) -> Endpoint:
+    async def openapi(_request: Request) -> Response:
+        return _answer(200, await run_in_threadpool(document))
+
+    return openapi
 
 
 def _webhook(doors: Doors) -> Endpoint:
@@ -116,7 +157,7 @@ def _webhook(doors: Doors) -> Endpoint:
                 status=answer.status_code,
             )
             return answer
-        return _answer(202, {"accepted": count})
+        return _answer(202, Accepted(count))
 
     return webhook
 
@@ -124,7 +165,7 @@ def _webhook(doors: Doors) -> Endpoint:
 def _webhook_refused(error: HubError) -> Response:
     """Class a refusal; what is wrong with a signature is for the log, not for the sender."""
     if isinstance(error, UnknownError):
-        return _refusal(404, "no such webhook")
+        return _refusal(404, str(error))
     if isinstance(error, AuthenticationError):
         return _refusal(401, "not genuine")
     if isinstance(error, RateLimitedError):
@@ -156,14 +197,14 @@ def _hand_off(doors: Doors) -> Endpoint:
         wish = msgspec.structs.replace(wish, key=(key or wish.key)[:200])
         item = request.path_params["id"]
         await run_in_threadpool(doors.hand_off, item, wish)
-        return _answer(202, {"accepted": True, "item": item})
+        return _answer(202, HandOffAccepted(accepted=True, item=item))
 
     return hand_off
 
 
 def _dead(doors: Doors) -> Endpoint:
     async def dead(_request: Request) -> Response:
-        return _answer(200, {"dead_letters": await run_in_threadpool(doors.dead)})
+        return _answer(200, Letters(await run_in_threadpool(doors.dead)))
 
     return dead
 

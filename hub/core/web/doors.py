@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from hub.connector import WebhookRequest
 from hub.core.desk import HandOff
+from hub.core.inquiry import ItemView, Letter
 from hub.settings import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorState:
-    """How one connector is: `ready`, `starting`, `unavailable` or `paused`, and why."""
+    """How one connector is (see `Health`), why, and since when."""
 
     state: str
     detail: str = ""
@@ -57,7 +57,7 @@ class Doors:
     alive: Callable[[], bool]
     metrics: Callable[[], bytes]
     receive: Callable[[str, WebhookRequest], int]
-    item: Callable[[str], Mapping[str, Any] | None]
-    dead: Callable[[], Sequence[Mapping[str, Any]]]
+    item: Callable[[str], ItemView | None]
+    dead: Callable[[], list[Letter]]
     hand_off: Callable[[str, HandOff], None]
     token: Secret | None = None

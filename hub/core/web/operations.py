@@ -1,0 +1,205 @@
+"""Every operation of the hub's own HTTP: routes and reference are made from this list alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from hub.core.desk import HandOff
+from hub.core.inquiry import ItemView, Letter
+
+
+class Liveness(msgspec.Struct, frozen=True):
+    """Whether the working loops turn."""
+
+    alive: bool
+
+
+class ConnectorReadiness(msgspec.Struct, frozen=True):
+    """How a connector is: `state` is starting, ready, unavailable, limited or unauthorised."""
+
+    state: str
+    detail: str = ""
+    since: str = ""
+
+
+class ReadinessView(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the hub takes part: store and workers hold, and every connector has started."""
+
+    ready: bool
+    store: bool
+    workers: bool
+    connectors: dict[str, ConnectorReadiness]
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """A webhook was taken: so many records are fetched."""
+
+    accepted: int
+
+
+class HandOffAccepted(msgspec.Struct, frozen=True):
+    """A hand-off was taken; whether it is made, the handbook decides: see the item, or why."""
+
+    accepted: bool
+    item: str
+
+
+class Letters(msgspec.Struct, frozen=True):
+    """The open dead letters, oldest first."""
+
+    dead_letters: list[Letter]
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """What was wrong, in one sentence."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an operation may answer: what it means, and its type; None for what is not JSON."""
+
+    meaning: str
+    type: type[Any] | None = Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One operation.
+
+    Args:
+        id: its name in the code and in generated clients.
+        method, path: how it is asked for; names in braces are part of the path.
+        summary: what it does.
+        answers: what it may answer, by status.
+        body: what the request's body is; None for none.
+        raw: the body is taken byte for byte.
+        token: it needs the API's bearer token.
+        headers: request headers that it heeds, with their meaning.
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    answers: Mapping[int, Answer]
+    body: type[Any] | None = None
+    raw: bool = False
+    token: bool = False
+    headers: Mapping[str, str] | None = None
+
+
+_LATER: Final = Answer(meaning="The store or a system is busy: try again after `Retry-After`.")
+_FAILED: Final = Answer(meaning="The hub failed; its log says how.")
+_STRANGER: Final = Answer(meaning="The bearer token is missing or wrong.")
+_LARGE: Final = Answer(meaning="The body is larger than 4 MiB.")
+_NO_ITEM: Final = Answer(meaning="There is no such item.")
+
+OPERATIONS: Final = (
+    Operation(
+        id="livez",
+        method="GET",
+        path="/livez",
+        summary="Whether the process works; if not, it is to be restarted.",
+        answers={
+            200: Answer(meaning="All loops turn.", type=Liveness),
+            503: Answer(meaning="A loop stands still.", type=Liveness),
+        },
+    ),
+    Operation(
+        id="readyz",
+        method="GET",
+        path="/readyz",
+        summary="Whether the hub takes part. A system that is down does not make it unready: "
+        "its work waits.",
+        answers={
+            200: Answer(meaning="It does.", type=ReadinessView),
+            503: Answer(meaning="It does not, and why.", type=ReadinessView),
+        },
+    ),
+    Operation(
+        id="metrics",
+        method="GET",
+        path="/metrics",
+        summary="All metrics, in Prometheus' text format.",
+        answers={200: Answer(meaning="The metrics, as text.", type=None)},
+    ),
+    Operation(
+        id="openapi",
+        method="GET",
+        path="/openapi.json",
+        summary="This reference, as an OpenAPI 3.1 document.",
+        answers={200: Answer(meaning="The document, in JSON.", type=None)},
+    ),
+    Operation(
+        id="webhook",
+        method="POST",
+        path="/webhooks/{connector}",
+        summary="Takes a system's webhook. Its signature is verified; its content is never "
+        "believed: what it names is read afresh.",
+        raw=True,
+        answers={
+            202: Answer(meaning="It is genuine; its records are read.", type=Accepted),
+            400: Answer(meaning="It can not be understood."),
+            401: Answer(meaning="It is not genuine."),
+            404: Answer(meaning="There is no such connector, or it takes no webhooks."),
+            413: _LARGE,
+            500: _FAILED,
+            503: _LATER,
+        },
+    ),
+    Operation(
+        id="item",
+        method="GET",
+        path="/api/items/{id}",
+        summary="An item by its id, a case number, a JIRA key or a record's address: its fields, "
+        "its records, what waits, its dead letters.",
+        token=True,
+        answers={
+            200: Answer(meaning="The item.", type=ItemView),
+            401: _STRANGER,
+            404: _NO_ITEM,
+            500: _FAILED,
+            503: _LATER,
+        },
+    ),
+    Operation(
+        id="hand_off",
+        method="POST",
+        path="/api/items/{id}/handoff",
+        summary="Asks for a hand-off. The handbook decides whether it is made.",
+        token=True,
+        body=HandOff,
+        headers={
+            "Idempotency-Key": "Makes asking again harmless; goes before `key` in the body.",
+        },
+        answers={
+            202: Answer(meaning="It was taken.", type=HandOffAccepted),
+            400: Answer(meaning="It is no hand-off; the field at fault is named."),
+            401: _STRANGER,
+            404: _NO_ITEM,
+            413: _LARGE,
+            500: _FAILED,
+            503: _LATER,
+        },
+    ),
+    Operation(
+        id="dead",
+        method="GET",
+        path="/api/dead",
+        summary="What could not be done and waits for a person.",
+        token=True,
+        answers={
+            200: Answer(meaning="The open dead letters.", type=Letters),
+            401: _STRANGER,
+            500: _FAILED,
+            503: _LATER,
+        },
+    ),
+)
+"""Each becomes a route and a part of the reference."""
