@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -70,6 +71,13 @@ def print_error(error: HubError, *, as_json: bool) -> None:
         out.print(f"{count} problem{'s' if count != 1 else ''} ({error.code})")
     else:
         out.print(f"[red]{escape(str(redacted('error', str(error))))}[/] ({error.code})")
+
+
+def print_usage_error(error: typer.TyperException) -> None:
+    """Tell a program what is wrong with its command line, and what would be right."""
+    context: typer.Context | None = getattr(error, "ctx", None)
+    usage = context.get_usage() if context is not None else ""
+    print_json({"ok": False, "error": error.format_message(), "code": "usage", "usage": usage})
 
 
 def _error_value(error: HubError) -> dict[str, Any]:

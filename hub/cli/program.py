@@ -10,12 +10,11 @@ from typing import Final
 
 import typer
 
-from hub.cli.output import print_error
+from hub.cli.output import print_error, print_usage_error
 from hub.errors import ConfigError, HubError, PluginError
 
 OK: Final = 0
 FAILED: Final = 1
-USAGE: Final = 2
 CONFIG: Final = 78
 INTERRUPTED: Final = 130
 
@@ -55,19 +54,25 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line; give its exit code."""
     as_json = "--json" in arguments
     try:
-        build_program()(list(arguments), prog_name="hub", standalone_mode=True)
+        code = build_program()(list(arguments), prog_name="hub", standalone_mode=not as_json)
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else FAILED
-    except (ConfigError, PluginError) as error:
-        print_error(error, as_json=as_json)
-        return CONFIG
+        code = ended.code
+    except typer.TyperException as error:
+        print_usage_error(error)
+        code = error.exit_code
     except HubError as error:
         print_error(error, as_json=as_json)
-        return FAILED
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        code = CONFIG if isinstance(error, ConfigError | PluginError) else FAILED
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
     except BrokenPipeError:
         # The reader went away (`hub why X | head`); nothing may be written any more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    return OK
+        code = FAILED
+    return _exit_code(code)
+
+
+def _exit_code(code: object) -> int:
+    if code is None:
+        return OK
+    return code if isinstance(code, int) else FAILED

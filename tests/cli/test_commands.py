@@ -45,6 +45,32 @@ def test_wrong_usage_ends_with_2(hub: Any, arguments: tuple[str, ...]) -> None:
     assert "Usage" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("dead", "show"), "Missing argument"),
+        (("dead", "show", "x"), "Invalid value for 'number'"),
+        (("dead", "retry"), "give a number, or --all"),
+        (("dead", "list", "--state", "opn"), "'opn' is not one of"),
+        (("why",), "Missing argument 'REF'"),
+        (("status", "--jsno"), "No such option"),
+        (("nothing",), "No such command 'nothing'"),
+        (("sandbox", "--ports", "x"), "--ports takes NAME=PORT"),
+        ((), "No such option: --json"),
+    ],
+)
+def test_wrong_usage_with_json_is_told_in_json(
+    hub: Any, arguments: tuple[str, ...], said: str
+) -> None:
+    """A program reads one object from standard output, also when it asked wrongly."""
+    ran = hub(*arguments, "--json")
+
+    assert ran.code == 2
+    assert (ran.json["ok"], ran.json["code"], ran.err) == (False, "usage", "")
+    assert said in ran.json["error"]
+    assert ran.json["usage"].startswith("Usage: hub")
+
+
 def test_a_defect_of_the_configuration_ends_with_78_and_its_line(hub: Any, tmp_path: Path) -> None:
     """For people on standard error, for programs as JSON on standard output."""
     path = tmp_path / "hub.yaml"
