@@ -72,13 +72,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldInfo:
-    """A field as the system describes it; `values` are the allowed ones, if limited."""
+    """A field as the system describes it.
+
+    `values` are the only ones that the system takes, empty if it takes others as well; `length`
+    is that of the longest text it takes, in characters, 0 if that is not known.
+    """
 
     name: str
     type: str
     writable: bool = True
     required: bool = False
     values: tuple[str, ...] = ()
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

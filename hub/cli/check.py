@@ -15,7 +15,7 @@ from hub.cli.output import complaints, console, print_json
 from hub.errors import HubError
 
 if TYPE_CHECKING:
-    from hub.connector import Finding
+    from hub.connector import Connector, Finding
     from hub.core.config import StoreSettings
     from hub.core.plan import Plan
 
@@ -28,6 +28,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     ok: bool
     detail: str = ""
     remedy: str = ""
+    file: str = ""
+    line: int = 0
 
 
 def register(program: typer.Typer) -> None:
@@ -117,7 +119,14 @@ def _system(plan: Plan, name: str) -> list[Checked]:
     try:
         connector = plan.build_connector(name, Environment(name=name, clock=SystemClock()))
         try:
-            return [_checked(name, finding) for finding in connector.check()]
+            found = [_checked(name, finding) for finding in connector.check()]
+            try:
+                return found + _maps(plan, name, connector)
+            except HubError:
+                # That it can not be reached or read was found just now.
+                if all(each.ok for each in found):
+                    raise
+                return found
         finally:
             connector.close()
     except HubError as error:
@@ -127,6 +136,30 @@ def _system(plan: Plan, name: str) -> list[Checked]:
 
         detail, remedy = redacted("error", error), "this is a fault of the connector; report it"
         return [Checked(about=name, what="check", ok=False, detail=detail, remedy=remedy)]
+
+
+def _maps(plan: Plan, name: str, connector: Connector) -> list[Checked]:
+    """Hold the handbook's maps against what the system says of its fields."""
+    from hub.handbook import check_maps  # noqa: PLC0415
+
+    described = connector.describe()
+    problems = check_maps(plan.handbook, name, described)
+    kinds = sorted(kind for system, kind in plan.handbook.record_maps if system == name)
+    if not problems and kinds and described:
+        told = f"what the handbook maps of {', '.join(kinds)} is there"
+        return [Checked(about=name, what="field maps", ok=True, detail=told)]
+    return [
+        Checked(
+            about=name,
+            what=f"{each.file}:{each.line}",
+            ok=False,
+            detail=each.what,
+            remedy=each.remedy,
+            file=each.file,
+            line=each.line,
+        )
+        for each in problems
+    ]
 
 
 def _checked(name: str, finding: Finding) -> Checked:

@@ -9,7 +9,7 @@ How it works, in the order of a handbook's life:
   and the hit policies first, unique and collect. `Table.decide` answers in microseconds;
   `Table.explain` says of every row at which cell it missed.
 * `analysis` finds rows that are dead, clash or are missing; `check` and its parts find what the
-  files name and nobody knows, holds or may read.
+  files name and nobody knows, holds or may read; `check_maps` what a system would refuse.
 * `templates` and `messages` write mails and comments. Public text comes from a public template
   with public fields alone.
 * `people` finds who is meant and who takes an item; `handbook` holds it all together.
@@ -21,6 +21,7 @@ the rules cite in every decision (`Handbook.why`).
 
 from __future__ import annotations
 
+from hub.handbook.check_maps import check_maps
 from hub.handbook.handbook import Handbook, Provision
 from hub.handbook.load import load_handbook
 from hub.handbook.messages import tag
@@ -40,6 +41,7 @@ __all__ = [
     "Target",
     "Template",
     "Verdict",
+    "check_maps",
     "load_handbook",
     "tag",
 ]

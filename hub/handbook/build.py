@@ -139,7 +139,7 @@ def _map_key(about: AboutShape, row: MapShape) -> tuple[str, str]:
 
 def _record_map(about: AboutShape, row: MapShape) -> tuple[tuple[str, str], RecordMap]:
     key = _map_key(about, row)
-    fields = tuple(FieldMap(**shape.model_dump()) for shape in row.fields)
+    fields = tuple(FieldMap(**shape.model_dump(exclude={"source"})) for shape in row.fields)
     return key, RecordMap(connector=key[0], kind=row.kind, fields=fields)
 
 

@@ -178,7 +178,7 @@ def _check_maps(checker: Checker) -> Iterator[Problem]:
                     end = shape.item if way == "in" else shape.record
                     if (way, end) in ways:
                         side = "item" if way == "in" else "record"
-                        yield checker.at(row, f"{row.id}: two maps write the {side}'s {end}")
+                        yield checker.at(shape, f"{row.id}: two maps write the {side}'s {end}")
                     ways.add((way, end))
     for part, kind in (("cases", "case"), ("rnd", "issue")):
         if book.record_map(book.system(part), kind) is None:
@@ -187,19 +187,19 @@ def _check_maps(checker: Checker) -> Iterator[Problem]:
 
 def _check_field_map(checker: Checker, row: MapShape, shape: FieldMapShape) -> Iterator[Problem]:
     place = f"{row.id}, {shape.item} and {shape.record}"
-    yield from checker.known("field", checker.fields, row, place, [shape.item])
+    yield from checker.known("field", checker.fields, shape, place, [shape.item])
     field = checker.fields.get(shape.item)
     book = checker.handbook
     if field is None or field.values in {"", "people", "instants"}:
         return
     rows = vocabulary_rows(book.about, book.people, book.intake)[field.values]
     ours: Iterable[str] = [*shape.values, *shape.inbound.values()]
-    yield from checker.known(field.values, rows, row, place, ours)
+    yield from checker.known(field.values, rows, shape, place, ours)
     if shape.direction != "in" and shape.closed:
         unmapped = [name for name in rows if name not in shape.values]
         if unmapped:
             what = f"{place}: no value for {', '.join(unmapped)}, so they are never written"
-            yield checker.at(row, what, 'map them, or to "" if that is meant')
+            yield checker.at(shape, what, 'map them, or to "" if that is meant')
 
 
 def _check_comments(checker: Checker) -> Iterator[Problem]:

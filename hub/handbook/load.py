@@ -114,7 +114,7 @@ def _annotated(
     if "source" in data:
         where = (*at, "source")
         problems.append(document.problem(where, "source is found by itself", "leave it out"))
-    if "id" in data:
+    if "id" in data or data.keys() >= {"item", "record"}:
         result["source"] = f"{name}:{document.line(at)}"
     return result
 

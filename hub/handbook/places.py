@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator
+from typing import Protocol
 
 from hub.errors import Problem
 from hub.handbook.handbook import Handbook, Provision
+
+
+class Placed(Protocol):
+    """Whatever stands somewhere in the handbook."""
+
+    @property
+    def source(self) -> str:
+        """Give its file and line."""
+        ...
 
 
 class Checker:
@@ -21,7 +31,7 @@ class Checker:
         """Make a problem of a whole file."""
         return Problem(str(self.handbook.folder / file), 0, what, remedy)
 
-    def at(self, row: Provision, what: str, remedy: str = "") -> Problem:
+    def at(self, row: Placed, what: str, remedy: str = "") -> Problem:
         """Make a problem of a row."""
         file, _, line = row.source.rpartition(":")
         return Problem(str(self.handbook.folder / file), int(line), what, remedy)
@@ -30,7 +40,7 @@ class Checker:
         self,
         kind: str,
         vocabulary: Collection[str],
-        where: Provision | str,
+        where: Placed | str,
         place: str,
         names: Iterable[str],
     ) -> Iterator[Problem]:

@@ -191,10 +191,11 @@ class WordsShape(Row):
 
 
 class FieldMapShape(Settings):
-    """One field's correspondence (see `hub.models.FieldMap`)."""
+    """One field's correspondence (see `hub.models.FieldMap`); `source` as of a row."""
 
     item: str
     record: str
+    source: str = ""
     direction: Direction = Direction.BOTH
     policy: Policy = Policy.THEIRS
     values: dict[str, str] = Field(default_factory=dict)

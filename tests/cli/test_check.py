@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hub.connector import Connector, Finding
+from hub.connector import Connector, FieldInfo, Finding
+from hub.errors import UnavailableError
 
 SHIPPED = Path(__file__).parents[2] / "config"
 
@@ -89,16 +90,26 @@ def test_a_store_that_can_not_be_opened_is_a_finding(hub: Any, shipped: Path) ->
     assert "1 finding" in ran.out
 
 
+EMPTY: Mapping[str, Sequence[FieldInfo]] = {}
+
+
 class Checks:
     """A connector that only looks at itself."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(
+        self, findings: Sequence[Finding], described: Mapping[str, Sequence[FieldInfo]] = EMPTY
+    ) -> None:
         self.findings = findings
+        self.described = described
         self.closed = False
 
     def check(self) -> Sequence[Finding]:
         """Give what it was made with."""
         return self.findings
+
+    def describe(self) -> Mapping[str, Sequence[FieldInfo]]:
+        """Describe what it was made with."""
+        return self.described
 
     def close(self) -> None:
         """Note the end."""
@@ -182,3 +193,58 @@ def test_a_store_that_can_not_be_made_is_a_finding(hub: Any, shipped: Path) -> N
 
     assert ran.code == 1
     assert "is no folder" in ran.out
+
+
+def test_a_map_that_the_system_would_refuse_is_a_finding_with_its_line(
+    hub: Any, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told before the first hand-off fails, with the line of the handbook and what is meant."""
+    priority = FieldInfo(name="prio", type="priority")
+    status = FieldInfo(name="status", type="status", values=("To Do", "Done", "Closed"))
+    others = [
+        FieldInfo(name=name, type="string") for name in ("key", "status_category", "resolution")
+    ]
+
+    def build(_plan: object, name: str, _environment: object) -> Connector:
+        described = {"issue": [priority, status, *others]} if name == "rnd" else EMPTY
+        return Checks([Finding(what="rights", ok=True)], described)  # type: ignore[return-value]
+
+    monkeypatch.setattr("hub.core.plan.Plan.build_connector", build)
+
+    told = hub("check", "--config", shipped)
+    data = hub("check", "--config", shipped, "--json").json
+
+    file = shipped.parent / "handbook" / "handoff.yaml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    line = next(
+        n
+        for n, text in enumerate(lines, 1)
+        if "record: priority" in text and "High" in text and "Highest" in text
+    )
+    assert told.code == 1
+    assert f"✗ {file}:{line}: jira_issue: rnd's issue has no field 'priority'" in told.out
+    assert "→ did you mean 'prio'?" in told.out
+    (wrong,) = [each for each in data["findings"] if not each["ok"]]
+    assert (wrong["about"], wrong["file"], wrong["line"]) == ("rnd", str(file), line)
+
+
+def test_a_system_that_fails_after_its_check_is_a_finding(
+    hub: Any, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What can not be described is told, unless the check said already why."""
+
+    class Mute(Checks):
+        def describe(self) -> Mapping[str, Sequence[FieldInfo]]:
+            """Be out of reach."""
+            raise UnavailableError("gone")
+
+    def build(_plan: object, name: str, _environment: object) -> Connector:
+        finding = Finding(what="reach", ok=name != "rnd", remedy="mend the cable")
+        return Mute([finding])  # type: ignore[return-value]
+
+    monkeypatch.setattr("hub.core.plan.Plan.build_connector", build)
+
+    data = hub("check", "--config", shipped, "--json").json
+
+    wrong = [(x["about"], x["what"]) for x in data["findings"] if not x["ok"]]
+    assert wrong == [("crm", "connect"), ("rnd", "reach"), ("mail", "connect")]

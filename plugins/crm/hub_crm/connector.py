@@ -148,5 +148,6 @@ def _info(name: str, facts: FieldFacts) -> FieldInfo:
         type=facts.type,
         writable=facts.updateable,
         required=facts.required,
-        values=facts.values,
+        values=facts.values if facts.restricted else (),
+        length=facts.length,
     )

@@ -14,6 +14,8 @@ from hub_jira.settings import JiraSettings
 from hub_jira.transitions import Mover
 
 Json = dict[str, Any]
+LINE: Final = 255
+"""Characters that Jira takes in a field of one line."""
 _RIGHTS: Final = {
     "BROWSE_PROJECTS": "browse projects",
     "CREATE_ISSUES": "create issues",
@@ -191,9 +193,18 @@ class Preflight:
                     type=str(meta.get("schema", {}).get("type", "string")),
                     required=bool(meta.get("required")),
                     values=tuple(str(value) for value in values if value),
+                    length=self._length(meta.get("schema", {})),
                 )
             )
         return infos
+
+    def _length(self, schema: Json) -> int:
+        """Give how long a text may be: one line, or as the administrator limits long ones."""
+        if schema.get("type") != "string":
+            return 0
+        long = schema.get("system") in {"description", "environment"}
+        long = long or str(schema.get("custom", "")).endswith(":textarea")
+        return self._settings.text_limit if long else LINE
 
     def _resolutions(self) -> tuple[str, ...]:
         return tuple(str(entry["name"]) for entry in self._client.get("resolution"))
