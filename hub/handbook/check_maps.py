@@ -53,7 +53,7 @@ def _check_map(
         info = fields.get(shape.record)
         if info is None:
             what = f"{row.id}: {connector}'s {row.kind} has no field {shape.record!r}"
-            remedy = f"{_meant(shape.record, fields)}; or make it there, or leave the line out"
+            remedy = _meant(shape.record, fields) + " (or make it there, or leave the line out)"
             yield checker.at(shape, what, remedy)
         elif shape.direction != "in":
             yield from _check_written(checker, row, shape, info)

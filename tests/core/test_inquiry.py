@@ -100,9 +100,9 @@ def test_an_item_is_shown_with_its_records_and_what_waits(hub: Any) -> None:
 
     view = read(hub, inquiry.item_view, case)
 
-    assert view["fields"]["subject"] == "a"
+    assert view.fields["subject"] == "a"
     assert {("rnd", "issue", "wanted")} == {
-        (each.connector, each.part, each.state) for each in view["waiting"]
+        (each.connector, each.part, each.state) for each in view.waiting
     }
 
 
