@@ -16,6 +16,7 @@ from uuid import uuid4
 import psutil
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 
 from hub.core.store import Database, upgrade
@@ -26,6 +27,10 @@ TEMPLATE = "hub_template"
 RELAXED = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
 
 WITNESS = Witness()
+
+# How fast a machine is, and what else it does, is no defect of what is tested.
+settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hub")
 
 
 def pytest_sessionstart() -> None:

@@ -16,6 +16,7 @@ from hub.models import (
     Command,
     CreateRecord,
     EditComment,
+    Effect,
     Fields,
     Item,
     Link,

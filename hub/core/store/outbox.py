@@ -201,13 +201,13 @@ def reopen(connection: Connection, seq: int) -> None:
     connection.execute(outbox.update().where(outbox.c.seq == seq).values(values))
 
 
-def remake(connection: Connection, commands: Sequence[Command], now: datetime) -> None:
+def remake(connection: Connection, remade: Sequence[Command], now: datetime) -> None:
     """Let records that could not be made be tried again by these commands, of the same keys.
 
     Updates that waited for such a record are in its command now: they are not wanted any more.
     """
-    known = entries_by_key(connection, [command.key for command in commands])
-    for command in commands:
+    known = entries_by_key(connection, [command.key for command in remade])
+    for command in remade:
         seq = known[command.key].seq
         part = (command.connector, command.part)
         overtaken = [
@@ -219,7 +219,7 @@ def remake(connection: Connection, commands: Sequence[Command], now: datetime) -
             and not x.command.then
         ]
         supersede(connection, overtaken, "the record is made as the item is now", now)
-        rewrite(connection, [(command, seq)])
+        rewrite(connection, [command])
         reopen(connection, seq)
 
 
