@@ -6,15 +6,17 @@ import json
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import or_, select
+import httpx
+from sqlalchemy import func, or_, select
 
 from benchmarks.hub import build_app, furnish, load
 from benchmarks.work import WORKS
-from hub.core.app import settle_memory
+from hub.core.app import App, settle_memory
 from hub.core.store import Database
 from hub.core.store.schema import IS_NEW, IS_OPEN, inbox, outbox
+from hub.errors import InvariantError
 
 EFFECTS = 2
 FEED = 50
@@ -37,32 +39,58 @@ def throughput(url: str, work: str, count: int) -> float:
 
 
 def latency(url: str, work: str, seconds: int) -> tuple[list[float], list[float]]:
-    """Give milliseconds from inbox to outbox, and to the other side's write, at 50 changes/s."""
+    """Give milliseconds from inbox to outbox, and from webhook to the other side's write.
+
+    Webhooks come in by HTTP, 50 a second; each names a record, which is then read and decided on.
+    """
     app, systems = build_app(url, WORKS[work])
     changes = [WORKS[work].change(number) for number in range(FEED * seconds)]
     furnish(systems, changes)
     settle_memory()
     app.start()
     try:
-        pause, began = threading.Event(), time.monotonic()
-        for number, change in enumerate(changes):
-            pause.wait(began + number / FEED - time.monotonic())
-            load(app.database, [change])
+        told = _tell(app, [change.ref.id for change in changes])
+        _arrival(app.database, len(changes))
         rest(app.database)
-        return _spans(app.database)
+        return _spans(app.database, told)
     finally:
         app.stop()
 
 
-def _spans(database: Database) -> tuple[list[float], list[float]]:
-    query = select(inbox.c.received_at, outbox.c.created_at, outbox.c.done_at)
+def _tell(app: App, records: Sequence[str]) -> dict[str, float]:
+    """Send a webhook for each record, evenly; give when each was sent (seconds since 1970)."""
+    if app.web is None:
+        raise InvariantError("the hub has no web server")
+    pause, began, told = threading.Event(), time.monotonic(), {}
+    with httpx.Client(base_url=app.web.url) as client:
+        for number, record in enumerate(records):
+            pause.wait(began + number / FEED - time.monotonic())
+            told[record] = time.time()
+            client.post("/webhooks/crm", content=record).raise_for_status()
+    return told
+
+
+def _arrival(database: Database, count: int) -> None:
+    """Wait until so many changes have come into the inbox."""
+    pause, session = threading.Event(), database.session()
+    arrived = select(func.count()).select_from(inbox).where(inbox.c.connector == "crm")
+    while True:
+        with session.read() as connection:
+            if connection.execute(arrived).scalar_one() >= count:
+                break
+        pause.wait(0.02)
+    session.close()
+
+
+def _spans(database: Database, told: Mapping[str, float]) -> tuple[list[float], list[float]]:
+    columns = (inbox.c.record_id, inbox.c.received_at, outbox.c.created_at, outbox.c.done_at)
+    query = select(*columns).where(inbox.c.item_id == outbox.c.item_id, inbox.c.connector == "crm")
     session = database.session()
     with session.read() as connection:
-        joined = query.where(inbox.c.item_id == outbox.c.item_id, inbox.c.connector == "crm")
-        rows = connection.execute(joined).fetchall()
+        rows = connection.execute(query).fetchall()
     session.close()
-    decided = [(created - received) / 1000 for received, created, _ in rows]
-    written = [(done - received) / 1000 for received, _, done in rows if done]
+    decided = [(created - received) / 1000 for _, received, created, _ in rows]
+    written = [done / 1000 - told[record] * 1000 for record, _, _, done in rows]
     return decided, written
 
 
