@@ -15,12 +15,14 @@ from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from hub.sandbox import Sandbox, Traffic
+from hub.sandbox import Sandbox, Traffic, page
+from hub.sandbox.board import lay_out
 from hub.sandbox.traffic import Call, line, plain
 from hub.sandbox.wanted import WantedFault
+from hub.sandbox.words import LANGUAGES
 
 LONGEST_WAIT: Final = 30.0
 """How many seconds `GET /calls` waits at most."""
@@ -45,6 +47,7 @@ class Control:
         return Starlette(
             routes=[
                 Route("/", _guarded(self._about)),
+                *(Route(f"/{name}", _asset, methods=["GET"]) for name in page.ASSETS),
                 Route("/faults", _guarded(self._faults), methods=["GET"]),
                 Route("/faults", _guarded(self._add_fault), methods=["POST"]),
                 Route("/faults", _guarded(self._clear_faults), methods=["DELETE"]),
@@ -61,8 +64,21 @@ class Control:
         return self._sandboxes[name]
 
     async def _about(self, request: Request) -> Response:
-        del request
-        return _answer({"sandboxes": self._started})
+        if "text/html" not in request.headers.get("accept", "") and not request.query_params:
+            return _answer({"sandboxes": self._started})
+        render = page.render_live if request.query_params.get("part") == "live" else page.render
+        text = await run_in_threadpool(lambda: render(self._sight(), _language(request)))
+        return HTMLResponse(text, headers={"content-security-policy": page.POLICY})
+
+    def _sight(self) -> page.Sight:
+        boxes = self._sandboxes
+        return page.Sight(
+            started=self._started,
+            board=lay_out({name: box.records() for name, box in boxes.items()}),
+            calls=self._traffic.since(),
+            tallies=self._traffic.tallies(),
+            faults={name: box.faults.listing() for name, box in boxes.items()},
+        )
 
     async def _faults(self, request: Request) -> Response:
         del request
@@ -120,6 +136,18 @@ class Control:
                     about=line(wrong),
                 )
             )
+
+
+async def _asset(request: Request) -> Response:
+    name = request.url.path.removeprefix("/")
+    return Response(page.asset(name), media_type=page.ASSETS[name])
+
+
+def _language(request: Request) -> str:
+    """Give the language that was asked for, or that the browser prefers."""
+    asked = request.query_params.get("lang", "")
+    preferred = request.headers.get("accept-language", "")
+    return asked if asked in LANGUAGES else "zh" if preferred.lower().startswith("zh") else "en"
 
 
 def _answer(value: object, status: int = 200) -> Response:

@@ -24,7 +24,7 @@ def test_imapflow_drives_every_area_that_it_has(node: Any, service: Any) -> None
     """Logins, mailboxes, messages, searches, changes, and what others do meanwhile."""
     told = node("mail/imapflow.mjs", service.facts)
 
-    doors = dict.fromkeys(("starttls", "imaps", "login", "sasl", "token"), [True, True])
+    doors = {name: [True, True] for name in ("starttls", "imaps", "login", "sasl", "token")}
     assert told["doors"] == {**doors, "wrong": True, "expired": True}
     assert told["server"] == "Handbook Hub sandbox"
     assert told["messages"] == MESSAGES

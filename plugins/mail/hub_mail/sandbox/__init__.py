@@ -109,6 +109,7 @@ def _shown(message: Message) -> dict[str, Any]:
     parsed = message_from_bytes(message.raw)
     return {
         "uid": message.uid,
+        "date": message.date.isoformat(),
         "flags": sorted(message.flags),
         "subject": writing.header(parsed, "subject"),
         "from": writing.address(parsed, "from"),
