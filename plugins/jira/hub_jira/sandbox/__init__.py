@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from hub.sandbox import AsgiServer, FaultPlan, SandboxOptions
 from hub.sandbox.server import AsgiApp
+from hub_jira.sandbox import keeping
 from hub_jira.sandbox.acts import Acts
 from hub_jira.sandbox.issue import Comment, Issue
 from hub_jira.sandbox.seed import HUB_TOKEN, furnish
@@ -21,7 +22,7 @@ __all__ = ["JiraSandbox"]
 class JiraSandbox:
     """One emulated site: `jira_cloud` (API v3 and v2) or `jira_server` (API v2 below `/jira`).
 
-    Actions of `act` (see `acts`): create_issue, comment, edit_comment, delete_comment,
+    Actions of `act` (see `acts`): create_issue, load, comment, edit_comment, delete_comment,
     transition, edit, assign, delete_issue, move, remove_transition, permission, search_lag.
 
     Whoever wants to see all traffic of all emulators adds to `edges`: each wraps the ASGI app of
@@ -79,6 +80,14 @@ class JiraSandbox:
         if self._server is not None:
             self._server.stop()
             self._server = None
+
+    def dump(self) -> bytes:
+        """Give all that it holds, at one instant."""
+        return keeping.dump(self.site)
+
+    def load(self, dumped: bytes) -> None:
+        """Hold what was dumped and nothing else; ValueError if the bytes are no dump."""
+        keeping.load(self.site, dumped)
 
     def set_search_lag(self, seconds: float) -> None:
         """Let the search lag behind writes."""

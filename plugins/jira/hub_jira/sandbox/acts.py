@@ -9,6 +9,7 @@ from typing import Any, Final
 from hub_jira.sandbox import workflow
 from hub_jira.sandbox.edits import Editor
 from hub_jira.sandbox.issue import Issue
+from hub_jira.sandbox.loading import Loader
 from hub_jira.sandbox.model import JiraError, Project, User
 from hub_jira.sandbox.site import Site, named
 from hub_jira.sandbox.talk import Talk
@@ -72,6 +73,12 @@ class Acts:
             fields["priority"] = {"name": arguments["priority"]}
         issue = Editor(self._site, self._person(arguments), 2).create({"fields": fields})
         return {"id": issue.id, "key": issue.key}
+
+    def load(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Load issues with their comments, thousands at once: `issues` (see `loading`)."""
+        made = Loader(self._site, self._person(arguments)).load(arguments["issues"])
+        keys = {"first": made[0].key, "last": made[-1].key} if made else {}
+        return {"issues": len(made), "comments": sum(len(x.comments) for x in made), **keys}
 
     def comment(self, arguments: Arguments) -> Mapping[str, Any]:
         """Comment: `issue`, `text`, `author`, `public` (False if absent)."""
@@ -164,6 +171,7 @@ class Acts:
 
 _ACTIONS: Final[dict[str, Callable[[Acts, Arguments], Mapping[str, Any]]]] = {
     "create_issue": Acts.create_issue,
+    "load": Acts.load,
     "comment": Acts.comment,
     "edit_comment": Acts.edit_comment,
     "delete_comment": Acts.delete_comment,
