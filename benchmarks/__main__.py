@@ -14,7 +14,7 @@ from typing import Final, ParamSpec, TypeVar
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import floors, measures, process, shared
+from benchmarks import floors, measures, process, sandbox, shared
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,16 +23,17 @@ Row = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How much is measured: changes of a run, of a backlog; seconds of a feed; links in memory."""
+    """How much is measured: changes (run, backlog), seconds of a feed, links, issues."""
 
     count: int
     backlog: int
     seconds: int
     links: int
+    issues: int
 
 
-FULL: Final = Scale(count=20_000, backlog=50_000, seconds=20, links=100_000)
-QUICK: Final = Scale(count=300, backlog=600, seconds=1, links=300)
+FULL: Final = Scale(count=20_000, backlog=50_000, seconds=20, links=100_000, issues=10_000)
+QUICK: Final = Scale(count=300, backlog=600, seconds=1, links=300, issues=300)
 
 
 def fresh(measure: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
@@ -52,6 +53,15 @@ def rows(folder: Path, scale: Scale) -> Iterator[Row]:
     yield "hub run until ready", f"{process.ready_seconds(folder):.2f} s", "1.5 s"
     known, megabytes = fresh(process.resident_megabytes, folder, scale.links)
     yield f"memory of hub run with {known:,} links", f"{megabytes:.0f} MB", "200 MB"
+    yield from _on_sandbox(scale)
+
+
+def _on_sandbox(scale: Scale) -> Iterator[Row]:
+    loaded, rate, grown = sandbox.jira(scale.issues, scale.issues)
+    what = f"{scale.issues:,} issues with {sandbox.COMMENTS * scale.issues:,} comments"
+    yield f"hub sandbox: Jira loads {what}", f"{loaded:.1f} s", "5 s"
+    yield "  GET of an issue, on one core", f"{rate:,.0f} requests/s", "500"
+    yield f"  memory grown by {scale.issues // 2:,} of them", f"{grown:.1f} MB", "flat"
 
 
 def _on_sqlite(folder: Path, scale: Scale) -> Iterator[Row]:

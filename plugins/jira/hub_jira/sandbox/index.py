@@ -14,6 +14,7 @@ from typing import Final
 from hub_jira.sandbox.issue import Issue
 
 _KEPT: Final = 8
+_KEPT_GONE: Final = 1000
 
 
 class Index:
@@ -22,12 +23,17 @@ class Index:
     def __init__(self, live: Mapping[str, Issue]) -> None:
         self._live = live
         self._versions: dict[str, deque[tuple[datetime, Issue | None]]] = {}
+        self._gone: deque[str] = deque()
         self.lag = timedelta()
 
     def wrote(self, issue: Issue, now: datetime, *, gone: bool = False) -> None:
         """Take note of a new version of an issue."""
         versions = self._versions.setdefault(issue.id, deque(maxlen=_KEPT))
         versions.append((now, None if gone else issue.snapshot()))
+        if gone:
+            self._gone.append(issue.id)
+            if len(self._gone) > _KEPT_GONE:
+                self._versions.pop(self._gone.popleft(), None)
 
     def visible(self, now: datetime, stale: timedelta | None = None) -> Iterator[Issue]:
         """Give the issues as a search sees them now."""

@@ -6,15 +6,26 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
+from hub_jira.sandbox import adfschema
 from hub_jira.sandbox.model import CustomField, JiraError, Named, Project, User
-from hub_jira.sandbox.richtext import RichText, valid_document
+from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.site import Site
 
 LONGEST_SUMMARY: Final = 255
+NO_DOCUMENT: Final = (
+    "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
+)
 
 
 class FieldError(Exception):
     """One field's value is refused; the text is Jira's."""
+
+
+class InvalidDocumentError(JiraError):
+    """A document is not as the format has it; Jira says no more than this."""
+
+    def __init__(self) -> None:
+        super().__init__(400, "INVALID_INPUT")
 
 
 class Parser:
@@ -38,23 +49,29 @@ class Parser:
         """Read a description or another rich text; None empties it."""
         if value is None or value == "":
             return None
-        if self._api == 3:
-            if not valid_document(value):
-                raise FieldError(
-                    "Operation value must be an Atlassian Document (see the Atlassian Document "
-                    "Format)"
-                )
-            text = RichText(document=value)
-        elif isinstance(value, str):
-            text = RichText(markup=value)
-        else:
-            raise FieldError("Operation value must be a string")
-        if len(text.as_markup()) > self._site.text_limit:
+        try:
+            text = self._document(value) if self._api == 3 else self._markup(value)
+            length = len(text.as_markup())
+        except RecursionError:
+            raise InvalidDocumentError from None
+        if length > self._site.text_limit:
             raise FieldError(
                 "The entered text is too long. It exceeds the allowed limit of "
                 f"{self._site.text_limit:,} characters."
             )
         return text
+
+    def _document(self, value: Any) -> RichText:
+        if not adfschema.is_document(value):
+            raise FieldError(NO_DOCUMENT)
+        if next(adfschema.defects(value), None) is not None:
+            raise InvalidDocumentError
+        return RichText(document=value)
+
+    def _markup(self, value: Any) -> RichText:
+        if not isinstance(value, str):
+            raise FieldError("Operation value must be a string")
+        return RichText(markup=value)
 
     def labels(self, value: Any) -> list[str]:
         """Read labels."""

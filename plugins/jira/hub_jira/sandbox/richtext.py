@@ -5,18 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-_INLINE: Final = frozenset(
-    {"text", "hardBreak", "mention", "emoji", "inlineCard", "date", "status", "mediaInline"}
-)
-_BLOCKS: Final = frozenset(
-    {
-        "paragraph", "heading", "bulletList", "orderedList", "listItem", "codeBlock", "blockquote",
-        "rule", "panel", "table", "tableRow", "tableCell", "tableHeader", "mediaSingle",
-        "mediaGroup", "media", "expand", "nestedExpand", "taskList", "taskItem", "decisionList",
-        "decisionItem", "blockCard", "embedCard", "layoutSection", "layoutColumn", "extension",
-        "bodiedExtension", "inlineExtension", "placeholder", "caption",
-    }
-)  # fmt: skip
+from hub_jira.sandbox.adfschema import INLINE
+
 _WIKI_MARKS: Final = {
     "strong": ("*", "*"),
     "em": ("_", "_"),
@@ -47,28 +37,6 @@ class RichText:
     def plain(self) -> str:
         """Give the words alone, for search and for showing."""
         return self.markup if self.document is None else _render(self.document, marked=False)
-
-
-def valid_document(value: object) -> bool:
-    """Say whether a value is a document as Jira takes it."""
-    return (
-        isinstance(value, dict)
-        and value.get("type") == "doc"
-        and value.get("version") == 1
-        and isinstance(value.get("content"), list)
-        and all(_valid_node(node) for node in value["content"])
-    )
-
-
-def _valid_node(node: object) -> bool:
-    if not isinstance(node, dict):
-        return False
-    kind = node.get("type")
-    if kind == "text":
-        return isinstance(node.get("text"), str) and node["text"] != ""
-    content = node.get("content", [])
-    known = kind in _INLINE or kind in _BLOCKS
-    return known and isinstance(content, list) and all(_valid_node(child) for child in content)
 
 
 def _paragraph(text: str) -> dict[str, Any]:
@@ -105,7 +73,7 @@ def _joined(node: dict[str, Any], children: list[dict[str, Any]], parts: list[st
     if not children:
         shown = attrs.get("text") or attrs.get("url") or attrs.get("shortName")
         return str(shown or ("----" if kind == "rule" else ""))
-    inline = children[0].get("type") in _INLINE
+    inline = children[0].get("type") in INLINE
     gap = "" if inline else {"doc": "\n\n", "tableRow": " | "}.get(kind, "\n")
     return gap.join(parts)
 

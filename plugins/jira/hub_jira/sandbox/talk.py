@@ -9,10 +9,11 @@ from typing import Any, Final
 from hub_jira.sandbox.edits import read_properties
 from hub_jira.sandbox.issue import PUBLIC_PROPERTY, Comment, Issue
 from hub_jira.sandbox.model import JiraError, Project, User
-from hub_jira.sandbox.parsing import FieldError, Parser
+from hub_jira.sandbox.parsing import FieldError, InvalidDocumentError, Parser
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.site import Happened, Site
 
+NOT_VALID: Final = "Comment body is not valid!"
 _NO_RIGHT: Final = "{}, you do not have the permission to comment on this issue."
 
 
@@ -89,8 +90,11 @@ class Talk:
     def _body(self, body: Mapping[str, Any]) -> RichText:
         try:
             text = self._parser.rich(body.get("body"))
+        except InvalidDocumentError:
+            raise JiraError(400, errors={"comment": NOT_VALID}) from None
         except FieldError as error:
-            raise JiraError(400, errors={"comment": str(error)}) from None
+            told = str(error) if "too long" in str(error) else NOT_VALID
+            raise JiraError(400, errors={"comment": told}) from None
         if text is None or not text.plain().strip():
             raise JiraError(400, errors={"comment": "Comment body can not be empty!"})
         return text

@@ -21,23 +21,6 @@ Web = Callable[..., httpx.Response]
 
 
 @pytest.fixture
-def access(http: httpx.Client) -> Callable[..., Web]:
-    """Give a maker of raw accesses to a site as one of its users."""
-
-    def make(site: Any, name: str = "hub", api: int = 3) -> Web:
-        user = site.sandbox.site.find_user(name)
-        login = (user.email if site.cloud else user.name, user.secret)
-
-        def call(method: str, path: str, body: Any = None, **params: Any) -> httpx.Response:
-            url = f"{site.facts['url']}/rest/api/{api}/{path}"
-            return http.request(method, url, json=body, params=params, auth=login)
-
-        return call
-
-    return make
-
-
-@pytest.fixture
 def web(cloud: Any, access: Callable[..., Web]) -> Web:
     """Give raw access to a Cloud as its user `hub`, through API version 3."""
     return access(cloud)
