@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from hub.clock import Clock, Ids
 from hub.core import log
+from hub.core.entries import Decision
 from hub.core.plugins import HookFailure
 from hub.core.process import Rulebook, process
 from hub.core.store import Database, Session, TryAgainError, dead, inbox
@@ -275,14 +276,32 @@ def _tell_outcome(change: Change, outcome: Outcome) -> None:
             traceback=failure.traceback_text,
         )
     for decision in outcome.entry.decisions if outcome.entry else ():
+        if not decision.key:
+            _tell_decision(item, change, decision)
+    for command in (*outcome.commands, *outcome.remade):
         log.event(
-            "outbox.wanted" if decision.key else "decision.made",
+            "outbox.wanted",
             item=item,
             ref=ref,
-            plugin=decision.plugin,
-            action=decision.action,
-            what=decision.name or ", ".join(decision.fields),
-            key=decision.key,
-            rule=decision.why.rule,
-            source=decision.why.source,
+            connector=command.connector,
+            part=command.part,
+            kind=type(command.effect).__name__,
+            key=command.key,
+            plugin=command.why.plugin,
+            rule=command.why.rule,
+            source=command.why.source,
         )
+
+
+def _tell_decision(item: str, change: Change, decision: Decision) -> None:
+    log.event(
+        "decision.made",
+        item=item,
+        ref=str(change.ref),
+        connector=change.ref.connector,
+        plugin=decision.plugin,
+        action=decision.action,
+        what=decision.name or ", ".join(decision.fields),
+        rule=decision.why.rule,
+        source=decision.why.source,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
@@ -161,3 +162,14 @@ def test_every_registered_event_is_named_and_described_alike() -> None:
         assert name.count(".") == 1
         assert registered.doc.endswith("."), name
         assert all(field.isidentifier() for field in registered.fields), name
+
+
+def test_a_line_that_can_not_be_written_does_not_end_the_hub() -> None:
+    """The disk below the log is full, or its reader went away: the hub has other things to do."""
+
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            """Refuse."""
+            raise OSError(errno.ENOSPC, "no space left on device")
+
+    output._Sink(Full()).msg(b"{}")

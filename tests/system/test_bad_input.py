@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from hub.core import inquiry
+import pytest
+
+from hub.core import inquiry, log
 from hub.sandbox import Fault
 
 
@@ -14,8 +16,10 @@ def letters(running: Any) -> list[inquiry.Letter]:
     return running.app._reception.ask(inquiry.letters)
 
 
-def test_an_unreadable_mail_does_not_stop_the_next(hub: Any, wait: Any) -> None:
-    """Bytes that are no mail are kept or shown; the mail behind them becomes a case."""
+def test_an_unreadable_mail_is_a_named_dead_letter_and_does_not_stop_the_next(
+    hub: Any, wait: Any
+) -> None:
+    """Bytes that are no mail are shown with their cause; the mail behind them becomes a case."""
     running = hub()
     garbage = base64.b64encode(b"\xff\xfe\x00\x01" * 500 + b"\r\nFrom \r\n\r\n\x00").decode()
 
@@ -23,6 +27,11 @@ def test_an_unreadable_mail_does_not_stop_the_next(hub: Any, wait: Any) -> None:
     running.mail("之后的邮件")
 
     wait(lambda: running.case("之后的邮件"), "the next mail's case")
+    (letter,) = wait(lambda: letters(running), "the dead letter")
+    assert (letter.kind, letter.connector, letter.code) == ("record", "mail", "HUB-S-034")
+    assert letter.cause
+    assert letter.remedy
+    assert len(running.cases()) == 1
 
 
 def test_a_fifty_megabyte_mail_is_not_lost_and_blocks_nobody(hub: Any, wait: Any) -> None:
@@ -43,8 +52,9 @@ def test_a_fifty_megabyte_mail_is_not_lost_and_blocks_nobody(hub: Any, wait: Any
     running.mail("后来")
 
     wait(lambda: running.case("后来"), "the next mail's case")
-    seen = wait(lambda: running.case("huge") or letters(running), "the huge mail")
-    assert seen
+    case = wait(lambda: running.case("huge"), "the huge mail's case")
+    assert "The system reports an error." in case["Description"]
+    assert letters(running) == []
 
 
 def test_a_case_without_contact_goes_to_the_desk(hub: Any, wait: Any) -> None:
@@ -90,22 +100,47 @@ def test_a_project_without_the_needed_transition_is_a_named_dead_letter(
     wait(lambda: running.case("另一个"), "another case")
 
 
-def test_a_wrong_password_pauses_one_connector_alone(hub: Any, wait: Any, monkeypatch: Any) -> None:
-    """JIRA refuses the token: it is told once, mail and CRM go on, readiness shows it."""
-    secret = "    token: ${secret:jira_cloud.api_token}\n"
-    wrong = "    token: {env: WRONG_TOKEN}\n"
-    monkeypatch.setenv("WRONG_TOKEN", "wrong")
-    running = hub(changes={secret: wrong})
+SECRETS = {
+    "crm": "    client_secret: ${secret:salesforce.client_secret}\n",
+    "rnd": "    token: ${secret:jira_cloud.api_token}\n",
+    "mail": "      password: ${secret:mail.password}\n",
+}
 
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_wrong_password_pauses_one_connector_alone(
+    hub: Any, wait: Any, monkeypatch: Any, name: str
+) -> None:
+    """It is told once and shown by readiness, without the password; the others go on."""
+    setting = SECRETS[name].partition(":")[0]
+    monkeypatch.setenv("WRONG", "wr0ng-passw0rd")
+    before = hub()
+    wait(lambda: before.app.readiness().ready, "the time when all was well")
+    before.app.stop()
+    with log.capture() as events:
+        running = hub(changes={SECRETS[name]: f"{setting}: {{env: WRONG}}\n"})
+        health = running.app.health
+        wait(lambda: health[name].state == "unauthorised", "the refusal")
+        _go_on(running, name, wait)
+
+    assert {n for n, each in health.items() if each.state == "ready"} == SECRETS.keys() - {name}
+    told = [e for e in events if e["event"] == "connector.paused"]
+    assert [name] == [each["connector"] for each in told]
+    assert "wr0ng-passw0rd" not in f"{told} {running.app.readiness()}"
+
+
+def _go_on(running: Any, without: str, wait: Any) -> None:
+    """See the others work: what comes in by mail, or is entered in the CRM, is taken further."""
+    if without == "mail":
+        fields = {"Subject": "照常", "Origin": "Phone"}
+        running.stage.act("salesforce", "create_case", fields=fields)
+        wait(lambda: (running.case("照常") or {}).get("Status") == "Routed", "the routing")
+        return
     running.mail("照常")
-
-    wait(lambda: running.case("照常"), "the case")
-    state = wait(
-        lambda: running.app.health["rnd"].state == "unauthorised" and running.app.health["rnd"],
-        "the refusal",
-    )
-    assert "wrong" not in state.cause
-    assert running.app.health["crm"].state == "ready"
+    if without == "rnd":
+        wait(lambda: running.case("照常"), "the case")
+    else:
+        wait(lambda: running.app.backlog().outbox.get("crm"), "the case that waits for the CRM")
 
 
 def test_a_peer_that_is_down_is_served_when_it_is_back(hub: Any, wait: Any) -> None:

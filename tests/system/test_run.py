@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -90,3 +91,45 @@ def test_a_second_hub_on_one_sqlite_file_is_refused(process: Any) -> None:
 
     assert ended.returncode == 1
     assert "another hub already runs" in ended.stdout + ended.stderr
+
+
+def test_a_half_written_configuration_exits_with_78_and_names_the_line(process: Any) -> None:
+    """An editor that was cut off in the middle: the start says where, and what it expects."""
+    good = process.config.read_text()
+    cut = good[: good.index("  rnd:") + len("  rnd:\n    plugin: ji")]
+    process.config.write_text(cut)
+
+    command = [sys.executable, "-m", "hub", "run", "--config", str(process.config)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    line = cut.count("\n") + 1
+    assert ended.returncode == 78
+    assert f"{process.config}:{line}" in ended.stderr.replace("\n", "")
+
+
+def test_a_full_disk_ends_it_precisely_and_the_next_start_goes_on(
+    process: Any, stage: Any, wait: Any
+) -> None:
+    """What the disk has no room for is not taken in; with room again each mail is one case."""
+    process.start()
+    process.wait_until_ready()
+    wal = Path(f"{process.config.parent / 'hub.db'}-wal")
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (wal.stat().st_size + 4096,) * 2)
+    text = "系统报错，请排除故障。" * 300
+    for number in range(20):
+        letter = {"from": "liu.yang@north-univ.example", "subject": f"第{number}封", "text": text}
+        stage.act("mail", "deliver", **letter)
+    wait(lambda: not process.is_alive(), "the end")
+    told = process.log.read_text()
+
+    process.start()
+    process.wait_until_ready()
+
+    def subjects() -> list[str]:
+        return [case["Subject"] for case in stage.records("salesforce", "cases")]
+
+    wait(lambda: len(subjects()) >= 20, "the cases")
+    assert sorted(subjects()) == sorted(f"第{number}封" for number in range(20))
+    assert '"event":"store.failed"' in told
+    assert "HUB-D-001" in told
+    assert "dead_letter.added" not in process.log.read_text()

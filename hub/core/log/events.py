@@ -179,7 +179,7 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "decision.made",
         "info",
         "A rule decided something.",
-        "item ref plugin action what key rule source",
+        "item ref connector plugin action what rule source",
     ),
     (
         "conflict.found",
@@ -191,8 +191,8 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
     (
         "outbox.wanted",
         "info",
-        "An effect was decided and stored.",
-        "item ref plugin action what key rule source",
+        "An effect was decided and stored; `ref` is the change that caused it.",
+        "item ref connector part kind key plugin rule source",
     ),
     (
         "outbox.delivered",

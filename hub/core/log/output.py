@@ -44,12 +44,12 @@ class _Sink:
         self._binary = hasattr(stream, "buffer")
 
     def msg(self, line: bytes) -> None:
-        """Write one line; a reader that went away must not end the hub."""
+        """Write one line; a reader that went away, or a full disk, must not end the hub."""
         with self._lock:
             try:
                 self._stream.write(line + b"\n" if self._binary else line.decode() + "\n")
                 self._stream.flush()
-            except (BrokenPipeError, ValueError):
+            except (OSError, ValueError):
                 return
 
     debug = info = warning = error = msg
