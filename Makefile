@@ -20,6 +20,7 @@ setup: $(STAMP) ## Make .venv from the lock, with the hub installed in editable 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or later is needed; name it: make setup PYTHON=python3.11" >&2; exit 1; }
+	@echo "setting up $(VENV) from the lock: about a minute, once"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

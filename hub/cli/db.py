@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from hub.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, example
-from hub.cli.output import console, print_json
+from hub.cli.output import complaints, console, print_json
 
 
 def register(program: typer.Typer) -> None:
@@ -25,7 +25,8 @@ def upgrade(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) 
     store = load_config(config).config.store
     database = Database(store.url.reveal())
     try:
-        revision = upgrade_store(database)
+        with complaints().status("bringing the tables to this version …"):
+            revision = upgrade_store(database)
     finally:
         database.close()
     if as_json:
@@ -39,7 +40,8 @@ def verify(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     from hub.cli.opened import opened_store  # noqa: PLC0415
     from hub.core.store.journal import broken_chains  # noqa: PLC0415
 
-    with opened_store(config) as session, session.read() as connection:
+    waiting = complaints().status("reading the whole journal …")
+    with waiting, opened_store(config) as session, session.read() as connection:
         broken = broken_chains(connection)
     if as_json:
         print_json({"ok": not broken, "broken": broken})

@@ -9,7 +9,7 @@ import typer
 
 from hub.cli.opened import opened_store
 from hub.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, example
-from hub.cli.output import console, moment, print_json
+from hub.cli.output import complaints, console, moment, print_json
 from hub.errors import UnknownError
 
 
@@ -105,6 +105,8 @@ def drop(
 
 
 def _settle(config: ConfigOption, number: int | None, what: str, *, as_json: bool) -> None:
+    from rich.progress import track  # noqa: PLC0415
+
     from hub.clock import RandomIds, SystemClock  # noqa: PLC0415
     from hub.core import inquiry  # noqa: PLC0415
     from hub.core.desk import Desk  # noqa: PLC0415
@@ -116,7 +118,9 @@ def _settle(config: ConfigOption, number: int | None, what: str, *, as_json: boo
         if number is None:
             with session.read() as connection:
                 numbers = [letter.id for letter in inquiry.letters(connection)]
-        done = [getattr(desk, what)(each).id for each in numbers]
+        title = f"{what}: {len(numbers)} dead letter{'s' if len(numbers) != 1 else ''}"
+        shown = track(numbers, title, console=complaints(), transient=True)
+        done = [getattr(desk, what)(each).id for each in shown]
     if as_json:
         print_json({"ok": True, "settled": done, "by": what})
         return

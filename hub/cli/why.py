@@ -59,9 +59,10 @@ def _show(told: Explanation) -> None:
     out = console()
     if told.item:
         out.print(f"[bold]item {told.item}[/]  {escape(_headline(told))}")
+        width = max((len(link.part) for link in told.links), default=0)
         for link in told.links:
             gone = "  (gone)" if link.gone else ""
-            out.print(f"  {link.part:<8} {link.ref}{gone}", markup=False)
+            out.print(f"  {link.part:<{width}}  {link.ref}{gone}", markup=False)
     else:
         out.print(f"[bold]{escape(told.asked)}[/]  belongs to no item")
     out.print()

@@ -53,8 +53,12 @@ class Teller:
     def tell(self, where: str, what: str) -> None:
         """Tell what happened where."""
         seconds = time.monotonic() - self._began
-        place = f"[{_STYLES[where]}]{_PLACES[where]:<10}[/]"
-        self._console.print(f"  [dim]{seconds:5.1f} s[/]  {place}  {escape(what)}")
+        line = Table.grid(padding=(0, 2))
+        line.add_column(width=9, justify="right", style="dim")
+        line.add_column(width=10, style=_STYLES[where])
+        line.add_column(overflow="fold")
+        line.add_row(f"{seconds:.1f} s", _PLACES[where], escape(what))
+        self._console.print(line)
 
     def end(self, play: Play, checks: Sequence[Check], counted: Tally) -> None:
         """Show what the systems hold, and the verdict."""

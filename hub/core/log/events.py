@@ -59,6 +59,7 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "A thread of the hub died and was started again.",
         "worker error error_code traceback",
     ),
+    ("store.upgraded", "info", "The tables are those of this version now.", "revision before"),
     ("store.warned", "warning", "What an administrator should know of the database.", "warning"),
     (
         "store.failed",

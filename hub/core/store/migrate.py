@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from hub.core import log
 from hub.core.store.database import Database, translated
 from hub.errors import StoreError
 
@@ -62,4 +63,5 @@ def upgrade(database: Database) -> str:
 
         with translated():
             command.upgrade(_config(database), "head")
+        log.event("store.upgraded", revision=newest, before=found or "")
     return newest
