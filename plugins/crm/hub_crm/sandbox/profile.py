@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hub_crm.sandbox.catalogue import merged, shipped
 from hub_crm.sandbox.org import Org
 from hub_crm.sandbox.write import Write
 
 INTEGRATION_EMAIL: Final = "hub.integration@vendor.example"
+BIG_ROWS: Final = 5_500
 INTAKE_QUEUE: Final = "Case_Intake"
 
 _PEOPLE: Final = (
@@ -84,6 +86,16 @@ def furnish(org: Org, *, customers: bool) -> tuple[str, str]:
         for customer in _CUSTOMERS:
             _customer(org, customer, people["li.qiang"], write)
     return organization, integration
+
+
+def conform(org: Org, by: str) -> None:
+    """Add the objects that client libraries' own tests use, one with more rows than two pages."""
+    write = Write(user_id=by)
+    for name, definition in merged(org.objects, [shipped("conformance")]).items():
+        if name not in org.objects:
+            org.declare(definition)
+    for number in range(1, BIG_ROWS + 1):
+        org.put("BigTable__c", {"Name": f"Row {number:05d}", "OwnerId": by}, write)
 
 
 def _organization(org: Org) -> str:

@@ -10,7 +10,7 @@ from hub.sandbox import AsgiServer, Authority, FaultPlan, SandboxOptions
 from hub_crm.sandbox.actions import act, listing
 from hub_crm.sandbox.app import SalesforceApp
 from hub_crm.sandbox.org import Org
-from hub_crm.sandbox.profile import INTEGRATION_EMAIL, furnish
+from hub_crm.sandbox.profile import INTEGRATION_EMAIL, conform, furnish
 from hub_crm.sandbox.sessions import Credentials, Sessions
 from hub_crm.sandbox.site import OWN_FAULTS, Site
 
@@ -27,7 +27,8 @@ CREDENTIALS: Final = Credentials(
 class SalesforceSandbox:
     """One emulated organisation.
 
-    The profile `empty` has people and queues only; every other has customers too.
+    The profile `empty` has people and queues only; every other has customers too, `conformance`
+    besides what client libraries' own tests use.
     """
 
     def __init__(self, options: SandboxOptions) -> None:
@@ -44,6 +45,8 @@ class SalesforceSandbox:
         org = Org(self._clock)
         customers = self._options.profile != "empty"
         organization_id, integration = furnish(org, customers=customers)
+        if self._options.profile == "conformance":
+            conform(org, integration)
         return Site(
             org=org,
             clock=self._clock,
