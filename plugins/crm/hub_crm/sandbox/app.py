@@ -11,6 +11,7 @@ from hub.sandbox.server import Receive, Scope, Send
 from hub_crm.sandbox.exchange import deliver, received
 from hub_crm.sandbox.resources import (
     about,
+    apex,
     batch,
     bulk,
     classic,
@@ -46,6 +47,10 @@ ROUTES: Final = (
     route(f"{_DATA}/query/{{locator}}", get=queries.more),
     route(f"{_DATA}/queryAll/{{locator}}", get=queries.more),
     *bulk.ROUTES,
+    route(
+        "services/apexrest/{rest*}", get=apex.unmatched, post=apex.unmatched, put=apex.unmatched,
+        patch=apex.unmatched, delete=apex.unmatched,
+    ),
     route(f"{_DATA}/search", get=search.search),
     route(
         f"{_DATA}/parameterizedSearch", get=search.parameterized, post=search.parameterized

@@ -48,7 +48,8 @@ class Dialect:
         except csv.Error as error:
             raise ValueError(f"Failed to parse CSV: {error}") from None
         columns, *rows = rows or [[]]
-        rows = [row for row in rows if row]
+        # An empty line is an empty cell where there is one column, and nothing where there are more.
+        rows = [row or [""] for row in rows if row or len(columns) == 1]
         for row in rows:
             if len(row) != len(columns):
                 message = f"The row has {len(row)} columns, but the header has {len(columns)}"
