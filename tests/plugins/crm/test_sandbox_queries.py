@@ -235,3 +235,23 @@ def test_a_span_must_be_a_span(
 
     assert answer.status_code == 400
     assert answer.json()[0]["errorCode"] == code
+
+
+def test_thousands_of_records_are_loaded_in_one_call(
+    query: Query, sandbox: SalesforceSandbox
+) -> None:
+    """Parents come with their children; all or none, and the one at fault is named."""
+    records = [
+        {"Subject": f"{number:04d}", "CaseComments": [{"CommentBody": "a"}, {"CommentBody": "b"}]}
+        for number in range(1000)
+    ]
+
+    told = sandbox.act("load", {"object": "Case", "records": records})
+    with pytest.raises(ValueError, match="record 2: Required fields are missing"):
+        sandbox.act("load", {"object": "Account", "records": [{"Name": "a"}, {"Phone": "1"}]})
+
+    assert told["made"] == {"Case": 1000, "CaseComment": 2000}
+    assert query("SELECT COUNT() FROM CaseComment").json()["totalSize"] == 2000
+    assert query("SELECT COUNT() FROM Account WHERE Name = 'a'").json()["totalSize"] == 0
+    last = f"SELECT Subject, (SELECT Id FROM CaseComments) FROM Case WHERE Id = '{told['ids'][-1]}'"
+    assert query(last).json()["records"][0]["CaseComments"]["totalSize"] == 2

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from hub_crm.ids import normal_id
 from hub_crm.sandbox.catalogue import make_field
+from hub_crm.sandbox.loading import load
 from hub_crm.sandbox.rights import RIGHTS
 from hub_crm.sandbox.schema import ObjectDef
 from hub_crm.sandbox.site import Site
@@ -230,6 +231,12 @@ def _close_transaction(site: Site, _arguments: Arguments) -> Mapping[str, Any]:
     return {}
 
 
+def _load(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    write = _write(site, arguments)
+    ids, counts = load(site.org, str(arguments["object"]), arguments["records"], write)
+    return {"ids": ids, "made": counts}
+
+
 def _expire(site: Site, _arguments: Arguments) -> Mapping[str, Any]:
     site.sessions.end_all()
     return {}
@@ -255,6 +262,7 @@ ACTIONS: Final[Mapping[str, Callable[[Site, Arguments], Mapping[str, Any]]]] = {
     "hide_field": _hide,
     "show_field": _show,
     "add_field": _add_field,
+    "load": _load,
     "open_transaction": _open_transaction,
     "close_transaction": _close_transaction,
     "remove_field": _remove_field,

@@ -143,3 +143,13 @@ def test_a_scope_narrows_to_ones_own_records(run: Run) -> None:
     assert len(run("SELECT Id FROM Case USING SCOPE mine")) == 12
     assert len(run("SELECT Id FROM Account USING SCOPE mine")) == 8
     assert len(run("SELECT Id FROM Account USING SCOPE everything")) == 12
+
+
+def test_labels_and_formats_can_be_asked_for(run: Run) -> None:
+    """Labels take the field's own name, formats that which they are given; zones are the user's."""
+    row = run(
+        "SELECT toLabel(Status), FORMAT(CreatedDate) made, FORMAT(Account.AnnualRevenue) sum "
+        "FROM Case LIMIT 1"
+    )[0]
+
+    assert (row["Status"], row["made"], row["sum"]) == ("Closed", "2026/1/5 9:00", None)

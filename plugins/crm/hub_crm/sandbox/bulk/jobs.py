@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -136,10 +137,16 @@ def new_job(org: Org, call: Call, kind: str, operation: str, name: str) -> Job:
     return Job(job_id, operation, name, call.version, call.user_id, now, now, kind)
 
 
+def asked(body: Mapping[str, Any], name: str) -> str:
+    """Give what a job asks for by a name; empty if that is nothing, or no text."""
+    value = body.get(name)
+    return value if isinstance(value, str) else ""
+
+
 def chosen_dialect(body: dict[str, Any]) -> Dialect:
     """Give the dialect that a job asks for."""
-    delimiter = body.get("columnDelimiter") or "COMMA"
-    ending = body.get("lineEnding") or "LF"
+    delimiter = asked(body, "columnDelimiter") or "COMMA"
+    ending = asked(body, "lineEnding") or "LF"
     if delimiter not in DELIMITERS:
         raise JobError("InvalidJob", f"Unknown columnDelimiter: {delimiter}")
     if ending not in ENDINGS:
@@ -147,12 +154,14 @@ def chosen_dialect(body: dict[str, Any]) -> Dialect:
     return Dialect(delimiter, ending)
 
 
-def check_ingest(org: Org, operation: object, name: object, key: object) -> tuple[ObjectDef, str]:
+def check_ingest(org: Org, body: Mapping[str, Any]) -> tuple[ObjectDef, str]:
     """Give the object and the external id field of a job that saves; JobError if they are none."""
+    operation, name = asked(body, "operation"), asked(body, "object")
+    key = asked(body, "externalIdFieldName")
     if operation not in OPERATIONS:
         raise JobError("InvalidJob", f"Unsupported operation: {operation}")
     try:
-        definition = org.object(str(name or ""))
+        definition = org.object(name)
     except ApiError:
         raise JobError("InvalidJob", f"Unable to find object: {name}") from None
     if operation != "upsert":
@@ -163,7 +172,7 @@ def check_ingest(org: Org, operation: object, name: object, key: object) -> tupl
             "upsert."
         )
         raise JobError("InvalidJob", message)
-    field_ = definition.field(str(key))
+    field_ = definition.field(key)
     if field_ is None or not (field_.external_id or field_.unique or field_.name == "Id"):
         message = (
             f"Field name provided, {key} does not match an External ID, Salesforce Id, or indexed "

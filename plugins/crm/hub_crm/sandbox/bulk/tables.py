@@ -48,7 +48,7 @@ class Dialect:
         except csv.Error as error:
             raise ValueError(f"Failed to parse CSV: {error}") from None
         columns, *rows = rows or [[]]
-        # An empty line is an empty cell where there is one column, and nothing where there are more.
+        # An empty line is an empty cell if there is one column, and nothing if there are more.
         rows = [row or [""] for row in rows if row or len(columns) == 1]
         for row in rows:
             if len(row) != len(columns):

@@ -19,6 +19,7 @@ from hub_crm.sandbox.bulk.jobs import (
     Batch,
     Job,
     JobError,
+    asked,
     check_ingest,
     new_job,
 )
@@ -54,20 +55,18 @@ def refusal(call: Call, error: ApiError) -> Answer:
 def create(site: Site, call: Call) -> Answer:
     """Open a job: 201."""
     body = read_document(call.body, as_json=_json(call))
-    operation, kind = body.get("operation"), str(body.get("contentType") or "XML").upper()
+    operation, kind = asked(body, "operation"), (asked(body, "contentType") or "XML").upper()
     if kind not in MEDIA_TYPES:
-        raise JobError("InvalidJob", f"Unsupported contentType: {body['contentType']}")
+        raise JobError("InvalidJob", f"Unsupported contentType: {kind}")
     if operation in QUERIES:
-        name, key = site.org.object(str(body.get("object") or "")).name, ""
+        name, key = site.org.object(asked(body, "object")).name, ""
     else:
-        definition, key = check_ingest(
-            site.org, operation, body.get("object"), body.get("externalIdFieldName")
-        )
+        definition, key = check_ingest(site.org, body)
         name = definition.name
-    job = new_job(site.org, call, KIND, str(operation), name)
+    job = new_job(site.org, call, KIND, operation, name)
     job.key, job.content_type = key, kind
-    job.serial = body.get("concurrencyMode") in {"Serial", 1}
-    job.rule = str(body.get("assignmentRuleId") or "")
+    job.serial = asked(body, "concurrencyMode") == "Serial" or body.get("concurrencyMode") == 1
+    job.rule = asked(body, "assignmentRuleId")
     site.jobs.add(job)
     return _document(call, "jobInfo", _told(job), 201)
 
@@ -80,12 +79,12 @@ def read(site: Site, call: Call) -> Answer:
 def change(site: Site, call: Call) -> Answer:
     """Close a job, or abort it: it takes no more batches."""
     job = _job(site, call)
-    state = read_document(call.body, as_json=_json(call)).get("state")
+    state = asked(read_document(call.body, as_json=_json(call)), "state")
     if state not in {"Closed", "Aborted"}:
         raise JobError("InvalidJobState", f"Job state can not be changed to {state}")
     if job.state == "Aborted":
         raise JobError("InvalidJobState", "Closing already aborted Job not allowed")
-    job.state, job.changed_at = str(state), site.org.now()
+    job.state, job.changed_at = state, site.org.now()
     return _document(call, "jobInfo", _told(job))
 
 
@@ -124,8 +123,8 @@ def _saved(site: Site, call: Call, job: Job, batch: Batch) -> Iterable[Outcome]:
         message = f"Records exceed the batch limit of {MOST_RECORDS}"
         raise JobError("InvalidBatch", message)
     headers = {**call.headers, "sforce-auto-assign": job.rule or "FALSE"}
-    asked = replace(call, headers=headers)
-    return save(site, asked, job.operation, job.name, job.key, records)
+    saving = replace(call, headers=headers)
+    return save(site, saving, job.operation, job.name, job.key, records)
 
 
 def batches(site: Site, call: Call) -> Answer:

@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import Any, Final
 
-from hub_crm.sandbox.bulk.jobs import QUERIES, Job, JobError, chosen_dialect, new_job
+from hub_crm.sandbox.bulk.jobs import QUERIES, Job, JobError, asked, chosen_dialect, new_job
 from hub_crm.sandbox.bulk.searching import find
 from hub_crm.sandbox.bulk.tables import MEDIA_TYPE
 from hub_crm.sandbox.resources.queries import runner
@@ -20,14 +20,14 @@ PAGE: Final = 50_000
 def create(site: Site, call: Call) -> Answer:
     """Run a query as a job; its answer is the one before it ran, since the real one runs later."""
     body = call.json_object()
-    operation, text = body.get("operation"), body.get("query")
+    operation, text = asked(body, "operation"), asked(body, "query")
     if operation not in QUERIES:
         raise JobError("InvalidJob", f"Unsupported operation: {operation}")
-    if not isinstance(text, str) or not text.strip():
+    if not text.strip():
         raise JobError("InvalidJob", "A query is required")
     dialect = chosen_dialect(body)
     found = find(runner(site, call, deleted=operation == "queryAll"), text)
-    job = new_job(site.org, call, KIND, str(operation), found.name)
+    job = new_job(site.org, call, KIND, operation, found.name)
     job.dialect, job.query, job.found, job.state = dialect, text, found, "UploadComplete"
     told = job.told()
     site.jobs.add(job).state = "JobComplete"
@@ -52,7 +52,7 @@ def read(site: Site, call: Call) -> Answer:
 def change(site: Site, call: Call) -> Answer:
     """Abort a job; one that has ended can not be aborted."""
     job = _job(site, call)
-    state = call.json_object().get("state")
+    state = asked(call.json_object(), "state")
     if state != "Aborted":
         raise JobError("InvalidJobState", f"Job state can not be changed to {state}")
     if job.state == "JobComplete" and not site.played.get("job_in_progress"):

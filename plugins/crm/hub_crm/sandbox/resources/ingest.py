@@ -9,6 +9,7 @@ from typing import Any, Final
 from hub_crm.sandbox.bulk.jobs import (
     Job,
     JobError,
+    asked,
     check_ingest,
     chosen_dialect,
     new_job,
@@ -35,14 +36,12 @@ def create(site: Site, call: Call) -> Answer:
 
 
 def _open(site: Site, call: Call, body: dict[str, Any]) -> Job:
-    operation = body.get("operation")
-    key = body.get("externalIdFieldName")
-    definition, key_name = check_ingest(site.org, operation, body.get("object"), key)
-    if body.get("contentType") not in {None, "CSV"}:
+    definition, key = check_ingest(site.org, body)
+    if (asked(body, "contentType") or "CSV") != "CSV":
         raise JobError("InvalidJob", f"Unsupported contentType: {body['contentType']}")
-    job = new_job(site.org, call, KIND, str(operation), definition.name)
-    job.key, job.dialect = key_name, chosen_dialect(body)
-    job.rule = str(body.get("assignmentRuleId") or "")
+    job = new_job(site.org, call, KIND, asked(body, "operation"), definition.name)
+    job.key, job.dialect = key, chosen_dialect(body)
+    job.rule = asked(body, "assignmentRuleId")
     return site.jobs.add(job)
 
 
@@ -72,7 +71,7 @@ def upload(site: Site, call: Call) -> Answer:
 def change(site: Site, call: Call) -> Answer:
     """Close a job, whose records are then saved, or abort it."""
     job = _job(site, call)
-    state = call.json_object().get("state")
+    state = asked(call.json_object(), "state")
     if state not in {"UploadComplete", "Aborted"}:
         raise JobError("InvalidJobState", f"Job state can not be changed to {state}")
     if state == "Aborted" and job.state in {"Open", "UploadComplete", "InProgress"}:
@@ -107,8 +106,8 @@ def _work(site: Site, call: Call, job: Job) -> None:
         return
     records = [record(job.table.columns, row) for row in job.table.rows]
     headers = {**call.headers, "sforce-auto-assign": job.rule or "FALSE"}
-    asked = replace(call, headers=headers)
-    job.outcomes = list(save(site, asked, job.operation, job.name, job.key, records))
+    saving = replace(call, headers=headers)
+    job.outcomes = list(save(site, saving, job.operation, job.name, job.key, records))
     job.state, job.changed_at = "JobComplete", site.org.now()
 
 

@@ -36,6 +36,7 @@ class Calendar:
         first_weekday: the day on which the user's week begins; Monday is 0.
         fiscal_month: the month in which the organisation's fiscal year begins.
         named_by_start: whether a fiscal year is called after the year in which it begins.
+        locale: how days and times are written for the user.
     """
 
     today: date
@@ -43,6 +44,7 @@ class Calendar:
     first_weekday: int = 0
     fiscal_month: int = 1
     named_by_start: bool = False
+    locale: str = "zh_CN"
 
     def starts(self, unit: str, offset: int) -> date:
         """Give the first day of the period that lies so many periods from today's."""
@@ -83,6 +85,7 @@ def calendar_for(
         zone=zone,
         first_weekday=6 if user.get("LocaleSidKey") in _SUNDAY_FIRST else 0,
         fiscal_month=organization.get("FiscalYearStartMonth") or 1,
+        locale=user.get("LocaleSidKey") or "zh_CN",
         named_by_start=bool(organization.get("UsesStartDateAsFiscalYearName")),
     )
 

@@ -11,6 +11,7 @@ from hub_crm.sandbox.soql.aggregates import Groups, check_size, columns, written
 from hub_crm.sandbox.soql.bound import Bound, Getter, Row
 from hub_crm.sandbox.soql.conditions import Conditions, Predicate, folding
 from hub_crm.sandbox.soql.dates import Calendar
+from hub_crm.sandbox.soql.lexer import malformed
 from hub_crm.sandbox.soql.nodes import Call, Path, Query, Selected
 from hub_crm.sandbox.soql.paths import Names, child_source
 from hub_crm.sandbox.soql.plan import Plan, plan
@@ -96,22 +97,19 @@ class Runner:
 
     def object(self, query: Query) -> ObjectDef:
         """Give the object that a query reads; INVALID_TYPE if there is none."""
-        wanted = query.source.lower()
-        for name, definition in self._org.objects.items():
-            if name.lower() == wanted:
-                return definition
-        raise Names(self._org, query, _NOTHING, self._calendar).fail(
+        try:
+            return self._org.object(query.source)
+        except ApiError:
+            raise self._unknown(query) from None
+
+    def _unknown(self, query: Query) -> ApiError:
+        return malformed(
+            query.text,
             query.source_at,
             f"sObject type '{query.source}' is not supported. If you are attempting to use a "
             "custom object, be sure to append the '__c' after the entity name. Please reference "
             "your WSDL or the describe call for the appropriate names.",
             "INVALID_TYPE",
-        )
-
-    def refuse(self, query: Query, what: str) -> ApiError:
-        """Give the error that a query can not stand where it stands."""
-        return Names(self._org, query, _NOTHING, self._calendar).fail(
-            query.source_at, what, "MALFORMED_QUERY"
         )
 
     def _names(self, query: Query, definition: ObjectDef) -> Names:
@@ -231,9 +229,6 @@ class Runner:
         assert result.shape is not None  # noqa: S101  # children are records
         records = [self.write(result.shape, row) for row in result.rows]
         return {"totalSize": len(records), "done": True, "records": records}
-
-
-_NOTHING: Final = ObjectDef(name="", prefix="", own=())
 
 
 def _counts(item: object) -> bool:

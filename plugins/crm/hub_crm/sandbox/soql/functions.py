@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -84,7 +84,14 @@ def _part(scope: Scope, call: Call) -> Bound:
 def _labelled(scope: Scope, call: Call, bound: Bound) -> Bound:
     if bound.function:
         raise _refusal(scope, call, bound)
-    return computed(bound, "TOLABEL", replace(bound.field), lambda value: value)
+    labels = {entry.value: entry.label for entry in bound.field.entries}
+    return computed(bound, "TOLABEL", bound.field, lambda value: _label(labels, value))
+
+
+def _label(labels: Mapping[str, str], value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return ";".join(labels.get(part, part) for part in value.split(";"))
 
 
 def _formatted(scope: Scope, call: Call, bound: Bound) -> Bound:
@@ -98,9 +105,9 @@ def _formatted(scope: Scope, call: Call, bound: Bound) -> Bound:
 def _shown(kind: FieldType, value: Any, calendar: Calendar) -> str:
     if isinstance(value, datetime):
         value = value.astimezone(calendar.zone)
-        return f"{value.year}/{value.month}/{value.day} {value.hour}:{value.minute:02d}"
+        return f"{_day(value, calendar)} {_clock(value, calendar)}"
     if isinstance(value, date):
-        return f"{value.year}/{value.month}/{value.day}"
+        return _day(value, calendar)
     if kind is FieldType.CURRENCY:
         return f"{value:,.2f}"
     if kind in NUMERIC:
@@ -108,11 +115,23 @@ def _shown(kind: FieldType, value: Any, calendar: Calendar) -> str:
     return str(value)
 
 
+def _day(day: date, calendar: Calendar) -> str:
+    if calendar.locale == "en_US":
+        return f"{day.month}/{day.day}/{day.year}"
+    return f"{day.year}/{day.month}/{day.day}"
+
+
+def _clock(moment: datetime, calendar: Calendar) -> str:
+    if calendar.locale == "en_US":
+        return f"{moment.hour % 12 or 12}:{moment.minute:02d} {'AM' if moment.hour < 12 else 'PM'}"
+    return f"{moment.hour}:{moment.minute:02d}"
+
+
 def _converted(scope: Scope, call: Call, bound: Bound) -> Bound:
     if bound.field.type is not FieldType.CURRENCY or bound.function:
         raise _refusal(scope, call, bound)
     # The organisation keeps one currency, so that every amount is in the user's already.
-    return computed(bound, "CONVERTCURRENCY", replace(bound.field), lambda value: value)
+    return computed(bound, "CONVERTCURRENCY", bound.field, lambda value: value)
 
 
 _MAKERS: Final[dict[str, Callable[[Scope, Call, Bound], Bound]]] = {

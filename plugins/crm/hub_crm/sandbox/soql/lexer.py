@@ -26,11 +26,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token and where it begins."""
+    """One token and where it begins; `word` is a name's text in upper case, else empty."""
 
     kind: Kind
     text: str
     at: int
+    word: str = ""
 
 
 _ZONE: Final = r"(?:Z|[+-]\d{2}:?\d{2})"
@@ -71,7 +72,9 @@ def tokens(query: str) -> list[Token]:
         if match is None:
             raise _stray(query, len(query) - len(query[at:].lstrip()))
         kind = Kind(str(match.lastgroup))
-        result.append(Token(kind, match.group(kind.value), match.start(kind.value)))
+        text = match[kind.value]
+        word = text.upper() if kind is Kind.NAME else ""
+        result.append(Token(kind, text, match.start(kind.value), word))
         if kind is Kind.END:
             return result
         at = match.end()

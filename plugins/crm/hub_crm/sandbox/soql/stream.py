@@ -43,10 +43,11 @@ class Stream:
 
     def sees(self, *words: str) -> bool:
         """Tell whether these words come next."""
-        ahead = self._tokens[self._next : self._next + len(words)]
-        return len(ahead) == len(words) and all(
-            token.kind is Kind.NAME and token.text.upper() == word
-            for token, word in zip(ahead, words, strict=True)
+        if self.token.word != words[0]:
+            return False
+        # The end has no word, so that nothing is looked for behind it.
+        return len(words) == 1 or all(
+            self._tokens[self._next + ahead].word == word for ahead, word in enumerate(words)
         )
 
     def word(self, *words: str) -> bool:
@@ -82,14 +83,14 @@ class Stream:
     def name(self) -> Token:
         """Take a name that is no word of the language."""
         token = self.token
-        if token.kind is not Kind.NAME or token.text.upper() in RESERVED:
+        if not token.word or token.word in RESERVED:
             raise self.fail()
         return self.take()
 
     def alias(self) -> Token | None:
         """Take a name that may follow here, if one does."""
         token = self.token
-        if token.kind is not Kind.NAME or token.text.upper() in AFTER_ALIAS:
+        if not token.word or token.word in AFTER_ALIAS:
             return None
         return self.take()
 

@@ -10,6 +10,7 @@ from hub_crm.sandbox.org import Org
 from hub_crm.sandbox.schema import TEXTUAL, FieldDef, FieldType, ObjectDef
 from hub_crm.sandbox.soql import Runner
 from hub_crm.sandbox.soql.bound import Row
+from hub_crm.sandbox.soql.lexer import malformed
 from hub_crm.sandbox.soql.nodes import Query
 from hub_crm.sandbox.sosl.parser import Search, returning
 from hub_crm.sandbox.sosl.terms import Fits, understand
@@ -38,7 +39,8 @@ def _found(runner: Runner, query: Query, group: str, fits: Fits) -> list[dict[st
     definition = runner.object(query)
     result = runner.run(replace(query, limit=None, offset=0))
     if result.shape is None:
-        raise runner.refuse(query, "Aggregate functions can not be used in a search")
+        what = "Aggregate functions can not be used in a search"
+        raise malformed(query.text, query.source_at, what)
     fields = [field.name for field in _searched(definition, group)]
     rows = [row for row in result.rows if fits(list(_texts(row, fields)))]
     end = None if query.limit is None else query.offset + query.limit
