@@ -26,7 +26,8 @@ class Authority:
 
         self._temporary = tempfile.TemporaryDirectory(prefix="hub-sandbox-")
         self._own = Path(self._temporary.name)
-        folder = data or self._own
+        self.folder: Final = data or self._own
+        folder = self.folder
         self.ca_file: Final = folder / CERTIFICATE
         key = folder / KEY
         if self.ca_file.exists() and key.exists():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from hub_crm.ids import normal_id
+from hub_crm.sandbox.appkey import public_key
 from hub_crm.sandbox.catalogue import make_field
 from hub_crm.sandbox.loading import load
 from hub_crm.sandbox.rights import RIGHTS
@@ -242,6 +243,16 @@ def _expire(site: Site, _arguments: Arguments) -> Mapping[str, Any]:
     return {}
 
 
+def _trust_key(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    site.sessions.keys.append(public_key(str(arguments["pem"]).encode()))
+    return {}
+
+
+def _trust_network(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    site.sessions.trusted = bool(arguments["trusted"])
+    return {}
+
+
 def _set_limit(site: Site, arguments: Arguments) -> Mapping[str, Any]:
     site.daily_limit = int(arguments["calls"])
     return {"used": site.used}
@@ -272,4 +283,7 @@ ACTIONS: Final[Mapping[str, Callable[[Site, Arguments], Mapping[str, Any]]]] = {
     "unlock": _unlock,
     "expire_sessions": _expire,
     "set_daily_limit": _set_limit,
+    "organization": lambda site, _: {"id": site.organization_id},
+    "trust_key": _trust_key,
+    "trust_network": _trust_network,
 }

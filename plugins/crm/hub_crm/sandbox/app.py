@@ -11,22 +11,30 @@ from hub.sandbox.server import Receive, Scope, Send
 from hub_crm.sandbox.exchange import deliver, received
 from hub_crm.sandbox.resources import (
     about,
+    actions,
     apex,
     batch,
     bulk,
     classic,
     collections,
+    composite,
+    consent,
+    identity,
     login,
+    pages,
     queries,
     recent,
     records,
+    related,
     replication,
     search,
 )
 from hub_crm.sandbox.routing import Routes, route
 from hub_crm.sandbox.site import Site
+from hub_crm.sandbox.soap import partner
 from hub_crm.sandbox.wire import NEWEST, OLDEST, RETIRED, Answer, ApiError, Call
 
+_SETUP: Final = "setup/secur"
 _DATA: Final = "services/data/{version}"
 _SOBJECT: Final = f"{_DATA}/sobjects/{{object}}"
 _COLLECTIONS: Final = f"{_DATA}/composite/sobjects"
@@ -34,12 +42,26 @@ ROUTES: Final = (
     route("services/data", get=about.versions, open_=True),
     route("services/oauth2/token", get=login.token, post=login.token, open_=True),
     route("services/oauth2/revoke", get=login.revoke, post=login.revoke, open_=True),
-    route("services/oauth2/userinfo", get=login.who_am_i, post=login.who_am_i),
-    route("id/{organization}/{user}", get=login.identity, post=login.identity),
-    route("services/Soap/{flavour}/{version}", post=login.soap, open_=True),
+    route("services/oauth2/introspect", post=login.introspect, open_=True),
+    route("services/oauth2/authorize", get=consent.authorize, post=consent.authorize, open_=True),
+    route("services/oauth2/userinfo", get=identity.userinfo, post=identity.userinfo),
+    route("id/{organization}/{user}", get=identity.identity, post=identity.identity),
+    route("/", get=consent.login_page, open_=True),
+    route("login", post=consent.log_in, open_=True),
+    route(f"{_SETUP}/RemoteAccessAuthorizationPage.apexp", get=consent.consent_page,
+          post=consent.allow, open_=True),
+    route(f"{_SETUP}/RemoteAccessErrorPage.apexp", get=consent.error_page, open_=True),
+    route("services/Soap/{flavour}/{version}", post=partner.call, open_=True),
+    route("services/Soap/{flavour}/{version}/{organization}", post=partner.call, open_=True),
     route(_DATA, get=about.resources),
     route(f"{_DATA}/limits", get=about.limits),
     route(f"{_DATA}/recent", get=recent.recent),
+    route(f"{_DATA}/tabs", get=pages.tabs),
+    route(f"{_DATA}/theme", get=pages.theme),
+    route(f"{_DATA}/quickActions", get=actions.quick_actions),
+    route(f"{_DATA}/quickActions/{{action}}", get=actions.quick_action, post=actions.perform),
+    route(f"{_DATA}/quickActions/{{action}}/{{what}}", get=actions.quick_action),
+    route(f"{_DATA}/quickActions/{{action}}/{{what}}/{{context}}", get=actions.quick_action),
     route(f"{_DATA}/query", get=queries.query),
     route(f"{_DATA}/queryAll", get=queries.query_all),
     route(f"{_DATA}/tooling/query", get=queries.query),
@@ -55,6 +77,9 @@ ROUTES: Final = (
     route(
         f"{_DATA}/parameterizedSearch", get=search.parameterized, post=search.parameterized
     ),
+    route(f"{_DATA}/composite", post=composite.composite),
+    route(f"{_DATA}/composite/graph", post=composite.graphs),
+    route(f"{_DATA}/composite/tree/{{object}}", post=composite.tree),
     route(f"{_DATA}/composite/batch", post=batch.batch),
     route(
         _COLLECTIONS, post=collections.create, patch=collections.update, delete=collections.delete
@@ -66,14 +91,27 @@ ROUTES: Final = (
     route(f"{_DATA}/sobjects", get=about.global_list),
     route(_SOBJECT, get=about.basic, post=records.create),
     route(f"{_SOBJECT}/describe", get=about.describe),
+    route(f"{_SOBJECT}/describe/layouts", get=pages.layouts),
+    route(f"{_SOBJECT}/describe/layouts/{{record_type}}", get=pages.layouts),
+    route(f"{_SOBJECT}/describe/namedLayouts/{{name}}", get=pages.layouts),
+    route(f"{_SOBJECT}/describe/compactLayouts", get=pages.compact_layouts),
+    route(f"{_SOBJECT}/describe/approvalLayouts", get=pages.approval_layouts),
+    route(f"{_SOBJECT}/defaultValues", get=pages.default_values),
+    route(f"{_SOBJECT}/listviews", get=pages.list_views),
+    route(f"{_SOBJECT}/listviews/{{view}}", get=pages.list_view),
+    route(f"{_SOBJECT}/listviews/{{view}}/{{what}}", get=pages.list_view),
+    route(f"{_SOBJECT}/quickActions", get=actions.quick_actions),
+    route(f"{_SOBJECT}/quickActions/{{action}}", get=actions.quick_action, post=actions.perform),
+    route(f"{_SOBJECT}/quickActions/{{action}}/{{what}}", get=actions.quick_action),
+    route(f"{_SOBJECT}/quickActions/{{action}}/{{what}}/{{context}}", get=actions.quick_action),
     route(f"{_SOBJECT}/updated", get=replication.updated),
     route(f"{_SOBJECT}/deleted", get=replication.deleted),
     route(
         f"{_SOBJECT}/{{id}}", get=records.read, patch=records.update, delete=records.delete
     ),
     route(
-        f"{_SOBJECT}/{{field}}/{{value}}", get=records.read_external, patch=records.upsert,
-        delete=records.delete_external,
+        f"{_SOBJECT}/{{field}}/{{value}}", get=related.read, patch=related.change_parent,
+        delete=related.delete,
     ),
 )  # fmt: skip
 _ROUTES: Final = Routes(ROUTES)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
 class Blob:
     """The bytes in one field of one record."""
 
-    name: str
-    record_id: str
-    field_name: str
-    data: bytes = field(repr=False)
+    __slots__ = ("data", "field", "name", "record_id")
+
+    def __init__(self, name: str, record_id: str, field: str, data: bytes) -> None:
+        self.name = name
+        self.record_id = record_id
+        self.field = field
+        self.data = data
 
     def address(self, base: str) -> str:
         """Give the path of the bytes below a version's resources."""
-        return f"{base}/sobjects/{self.name}/{self.record_id}/{self.field_name}"
+        return f"{base}/sobjects/{self.name}/{self.record_id}/{self.field}"

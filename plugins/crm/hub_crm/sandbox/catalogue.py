@@ -210,6 +210,9 @@ def _extended(objects: Mapping[str, ObjectDef], name: str, declared: _Object) ->
             binned="delete" in declared.may,
             mergeable="merge" in declared.may,
         )
+    if declared.record_types and "RecordTypeId" not in known.fields:
+        kind = _Field(type="reference(RecordType)", way="RecordType", label="Record Type ID")
+        fields = (*fields, field_def("RecordTypeId", kind))
     return _ruled(known.with_fields(*fields), declared)
 
 

@@ -7,8 +7,10 @@ import zlib
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from python_multipart.exceptions import FormParserError
 from starlette.datastructures import Headers, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from hub.sandbox.server import Message, Receive, Scope, Send
@@ -73,7 +75,7 @@ async def _parts(scope: Scope, body: bytes) -> tuple[Part, ...]:
                     found.append(Part(name, part.filename or "", await part.read()))
                 else:
                     found.append(Part(name, "", part.encode()))
-    except (HTTPException, KeyError, ValueError):
+    except (HTTPException, MultiPartException, FormParserError, KeyError, ValueError):
         message = "The multipart body is malformed"
         raise ApiError(400, "INVALID_MULTIPART_REQUEST", message) from None
     return tuple(found)

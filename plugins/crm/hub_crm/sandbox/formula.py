@@ -43,18 +43,26 @@ class Env:
 Node = Callable[[Env], Any]
 
 
-@dataclass(frozen=True, slots=True)
 class Formula:
     """A formula that was read: its text, the paths it names, how it is computed."""
 
-    text: str
-    paths: tuple[tuple[str, ...], ...]
-    node: Node
+    __slots__ = ("_node", "paths", "text")
+
+    def __init__(self, text: str, paths: tuple[tuple[str, ...], ...], node: Node) -> None:
+        self.text = text
+        self.paths = paths
+        self._node = node
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Formula) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
     def value(self, env: Env) -> Any:
         """Give the value for a record; null where it can not be computed, as the system does."""
         try:
-            return self.node(env)
+            return self._node(env)
         except (TypeError, ArithmeticError, ValueError):
             return None
 

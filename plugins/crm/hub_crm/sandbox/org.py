@@ -80,6 +80,8 @@ class Org(Records):
         try:
             if "OwnerId" in row and row["OwnerId"] is None:
                 row["OwnerId"] = write.user_id
+            if definition.record_types and row["RecordTypeId"] is None:
+                row["RecordTypeId"] = self._default_type(definition)
             self.number(definition, row)
             row |= self.born(definition, write)
             before(self, definition.name, None, row, write)
@@ -91,6 +93,13 @@ class Org(Records):
             raise
         self.commit()
         return self.tables[definition.name][row["Id"]]
+
+    def _default_type(self, definition: ObjectDef) -> str | None:
+        names = {kind.name for kind in definition.record_types if kind.default}
+        for row in self.rows("RecordType"):
+            if row["SobjectType"] == definition.name and row["DeveloperName"] in names:
+                return str(row["Id"])
+        return None
 
     def _check(self, definition: ObjectDef, old: Row | None, row: Row, write: Write) -> None:
         integrity.check_references(self, definition, old, row)

@@ -52,7 +52,7 @@ class Routes:
         self._by_length: dict[int, list[Route]] = {}
         self._long: list[Route] = []
         for each in routes:
-            if each.pattern[-1].endswith("*}"):
+            if each.pattern and each.pattern[-1].endswith("*}"):
                 self._long.append(each)
             else:
                 self._by_length.setdefault(len(each.pattern), []).append(each)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Final
 
 from hub.sandbox import AsgiServer, Authority, FaultPlan, SandboxOptions
 from hub_crm.sandbox.actions import act, listing
 from hub_crm.sandbox.app import SalesforceApp
+from hub_crm.sandbox.appkey import private_key
 from hub_crm.sandbox.org import Org
 from hub_crm.sandbox.profile import INTEGRATION_EMAIL, conform, furnish
 from hub_crm.sandbox.sessions import Credentials, Sessions
 from hub_crm.sandbox.site import OWN_FAULTS, Site
+from hub_crm.sandbox.state import dump, load
 
 CREDENTIALS: Final = Credentials(
     client_id="3MVG9sandboxHandbookHub",
@@ -40,18 +43,22 @@ class SalesforceSandbox:
         self._app = SalesforceApp(self._site)
         self._servers: list[AsgiServer] = []
         self._authority: Authority | None = None
+        self._key_file: Path | None = None
+        self._app_key = b""
 
     def _furnished(self) -> Site:
         org = Org(self._clock)
         customers = self._options.profile != "empty"
         organization_id, integration = furnish(org, customers=customers)
+        sessions = Sessions(self._clock, organization_id)
+        sessions.keep(integration, CREDENTIALS.refresh_token)
         if self._options.profile == "conformance":
             conform(org, integration)
         return Site(
             org=org,
             clock=self._clock,
             faults=self.faults,
-            sessions=Sessions(self._clock, organization_id),
+            sessions=sessions,
             credentials=CREDENTIALS,
             integration_user=integration,
             organization_id=organization_id,
@@ -71,6 +78,9 @@ class SalesforceSandbox:
         """Serve https and http on loopback; give addresses and credentials."""
         host, ports = self._options.host, self._options.ports
         self._authority = Authority(host, self._options.data)
+        self._key_file, key = private_key(self._options.data or self._authority.folder)
+        self._app_key = key
+        self._trust_key()
         record = self._options.traffic.of(self.name)
         secure = AsgiServer(
             self._app,
@@ -96,8 +106,14 @@ class SalesforceSandbox:
         """Furnish the organisation anew, without faults; the servers run on."""
         self.faults.clear()
         self._site = self._furnished()
+        self._trust_key()
         self._app.serve(self._site)
         return self._access()
+
+    def _trust_key(self) -> None:
+        keys = self._site.sessions.keys
+        if self._app_key and self._app_key not in keys:
+            keys.append(self._app_key)
 
     def _access(self) -> Mapping[str, Any]:
         secure, plain = self._servers
@@ -115,6 +131,7 @@ class SalesforceSandbox:
             "security_token": known.security_token,
             "refresh_token": known.refresh_token,
             "access_token": token,
+            "private_key_file": str(self._key_file),
         }
 
     def stop(self) -> None:
@@ -125,6 +142,16 @@ class SalesforceSandbox:
         if self._authority is not None:
             self._authority.close()
             self._authority = None
+
+    def dump(self) -> bytes:
+        """Give all that the organisation holds, its sessions among it."""
+        with self._site.org.lock:
+            return dump(self._site)
+
+    def load(self, dumped: bytes) -> None:
+        """Hold what was dumped; ValueError if it is no dump of this emulator."""
+        load(self._site, dumped)
+        self._app.serve(self._site)
 
     def records(self) -> Mapping[str, list[dict[str, Any]]]:
         """Give cases, comments, contacts, accounts, users and queues as plain values."""

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
+
 from hub.clock import Clock
 
 LIFETIME: Final = timedelta(hours=2)
+CODE_LIFETIME: Final = timedelta(minutes=15)
+MOST_OPEN: Final = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,22 +30,54 @@ class Credentials:
     refresh_token: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """What a user's consent is worth once: for whom, whither, with which proof (PKCE)."""
+
+    user_id: str
+    redirect_uri: str
+    challenge: str
+    until: datetime
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of all sessions, as it is kept."""
+
+    open: dict[str, tuple[str, datetime]]
+    refresh: dict[str, str]
+    passwords: dict[str, str]
+    keys: list[bytes]
+    trusted: bool
+    logins: int
+
+
 class Sessions:
-    """Open sessions by token."""
+    """Open sessions by token; refresh tokens and authorization codes by theirs.
+
+    `passwords` are those that were set for users, by user id; `keys` are the public keys (PEM) of
+    the certificates with which the connected app signs assertions. In a `trusted` network no
+    security token is needed behind the password.
+    """
 
     def __init__(self, clock: Clock, organization_id: str) -> None:
         self._clock = clock
         self._organization_id = organization_id
         self._open: dict[str, tuple[str, datetime]] = {}
+        self._refresh: dict[str, str] = {}
+        self._codes: dict[str, Code] = {}
+        self.passwords: dict[str, str] = {}
+        self.keys: list[bytes] = []
+        self.trusted = True
         self.logins = 0
 
     def open(self, user_id: str) -> str:
         """Log a user in; give the token."""
         self.logins += 1
-        digest = hashlib.sha256(f"{user_id}/{self.logins}".encode()).digest()
-        sign = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-        token = f"{self._organization_id[:15]}!AQ{sign}"
-        self._open[token] = (user_id, self._clock.now() + LIFETIME)
+        token = f"{self._organization_id[:15]}!AQ{self._sign(user_id)}"
+        now = self._clock.now()
+        if len(self._open) >= MOST_OPEN:
+            self._open = {t: held for t, held in self._open.items() if held[1] > now}
+        self._open[token] = (user_id, now + LIFETIME)
         return token
 
     def user(self, token: str) -> str | None:
@@ -51,14 +87,72 @@ class Sessions:
             return None
         return user_id
 
+    def seconds_left(self, token: str) -> int:
+        """Give for how long a token is still valid."""
+        _, until = self._open.get(token, ("", self._clock.now()))
+        return max(0, int((until - self._clock.now()).total_seconds()))
+
     def end(self, token: str) -> bool:
-        """End one session; tell whether there was one."""
-        return self._open.pop(token, None) is not None
+        """End one session, or what a refresh token is good for; tell whether there was one."""
+        refresh = self._refresh.pop(token, None) is not None
+        return self._open.pop(token, None) is not None or refresh
+
+    def end_user(self, user_id: str) -> None:
+        """End the sessions of one user."""
+        self._open = {t: held for t, held in self._open.items() if held[0] != user_id}
 
     def end_all(self) -> None:
         """End every session."""
         self._open.clear()
 
+    def keep(self, user_id: str, token: str = "") -> str:
+        """Give a refresh token for a user."""
+        self.logins += 1
+        token = token or f"5Aep861{self._sign('refresh' + user_id)}"
+        self._refresh[token] = user_id
+        return token
+
+    def kept(self, refresh_token: str) -> str | None:
+        """Give the user of a refresh token."""
+        return self._refresh.get(refresh_token)
+
+    def consent(self, user_id: str, redirect_uri: str, challenge: str) -> str:
+        """Give an authorization code."""
+        self.logins += 1
+        code = f"aPrx{self._sign('code' + user_id)}"
+        until = self._clock.now() + CODE_LIFETIME
+        self._codes[code] = Code(
+            user_id=user_id, redirect_uri=redirect_uri, challenge=challenge, until=until
+        )
+        return code
+
+    def redeem(self, code: str) -> Code | None:
+        """Take an authorization code, which is good once; None if it is not or no longer valid."""
+        found = self._codes.pop(code, None)
+        return found if found and found.until > self._clock.now() else None
+
     def sign(self, text: str, key: str) -> str:
         """Give the signature that a token answer carries."""
         return base64.b64encode(hmac.digest(key.encode(), text.encode(), "sha256")).decode()
+
+    def kept_state(self) -> Kept:
+        """Give what must be the same after a restart."""
+        return Kept(
+            open=dict(self._open),
+            refresh=dict(self._refresh),
+            passwords=dict(self.passwords),
+            keys=list(self.keys),
+            trusted=self.trusted,
+            logins=self.logins,
+        )
+
+    def take(self, kept: Kept, organization_id: str) -> None:
+        """Go on from what was kept."""
+        self._organization_id = organization_id
+        self._open, self._refresh = dict(kept.open), dict(kept.refresh)
+        self.passwords, self.keys = dict(kept.passwords), list(kept.keys)
+        self.trusted, self.logins = kept.trusted, kept.logins
+
+    def _sign(self, text: str) -> str:
+        digest = hashlib.sha256(f"{text}/{self.logins}".encode()).digest()
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")

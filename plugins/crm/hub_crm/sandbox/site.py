@@ -89,6 +89,7 @@ class Site:
             auto_assign=self._assigns(call.headers.get("sforce-auto-assign", "TRUE")),
             allow_duplicates="allowsave=true"
             in call.headers.get("sforce-duplicate-rule-header", "").lower().replace(" ", ""),
+            truncate=call.headers.get("sforce-truncate", "") == "true",
             stale_seconds=stale.number("seconds", 60.0) if stale else 0.0,
             owner_id=self._rewriter(owner) if owner else "",
             publish=self.played.get("published") is not None,

@@ -11,7 +11,22 @@ from hub_crm.sandbox.resources.records import http_date
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.wire import NEWEST, OLDEST, Answer, Call
 
-_RESOURCES: Final = ("composite", "limits", "query", "queryAll", "sobjects")
+_RESOURCES: Final = (
+    "composite", "limits", "process", "query", "queryAll", "quickActions", "recent", "search",
+    "sobjects", "tabs", "theme", "tooling",
+)  # fmt: skip
+_LIMITS: Final = {
+    "AnalyticsExternalDataSizeMB": 40960, "ConcurrentAsyncGetReportInstances": 200,
+    "ConcurrentSyncReportRuns": 20, "DailyAsyncApexExecutions": 250000,
+    "DailyBulkApiBatches": 15000,
+    "DailyBulkV2QueryFileStorageMB": 976562, "DailyBulkV2QueryJobs": 10000,
+    "DailyDurableStreamingApiEvents": 200000, "DailyGenericStreamingApiEvents": 10000,
+    "DailyStandardVolumePlatformEvents": 10000, "DailyStreamingApiEvents": 200000,
+    "DailyWorkflowEmails": 500, "DataStorageMB": 5120, "DurableStreamingApiConcurrentClients": 1000,
+    "FileStorageMB": 20480, "HourlyAsyncReportRuns": 1200, "HourlyPublishedPlatformEvents": 50000,
+    "HourlySyncReportRuns": 500, "HourlyTimeBasedWorkflow": 1000, "MassEmail": 5000,
+    "MonthlyPlatformEvents": 300000, "SingleEmail": 5000, "StreamingApiConcurrentClients": 1000,
+}  # fmt: skip
 _SEASONS: Final = ("Spring", "Summer", "Winter")
 
 
@@ -33,23 +48,19 @@ def _label(number: int) -> str:
     return f"{_SEASONS[season]} '{year}"
 
 
-def resources(_site: Site, call: Call) -> Answer:
-    """Give the resources of one version."""
-    return Answer(200, {name: f"{call.base}/{name}" for name in _RESOURCES})
+def resources(site: Site, call: Call) -> Answer:
+    """Give the resources of one version, and where one finds who one is."""
+    found = {name: f"{call.base}/{name}" for name in _RESOURCES}
+    identity = f"{call.origin}/id/{site.organization_id}/{call.user_id}"
+    return Answer(200, {**found, "identity": identity})
 
 
 def limits(site: Site, _call: Call) -> Answer:
     """Give what is left of the organisation's budgets."""
     left = max(0, site.daily_limit - site.used)
-    return Answer(
-        200,
-        {
-            "DailyApiRequests": {"Max": site.daily_limit, "Remaining": left},
-            "DataStorageMB": {"Max": 5120, "Remaining": 5000},
-            "FileStorageMB": {"Max": 20480, "Remaining": 20000},
-            "SingleEmail": {"Max": 5000, "Remaining": 5000},
-        },
-    )
+    budgets = {name: {"Max": most, "Remaining": most} for name, most in _LIMITS.items()}
+    budgets["DailyApiRequests"] = {"Max": site.daily_limit, "Remaining": left}
+    return Answer(200, dict(sorted(budgets.items())))
 
 
 def global_list(site: Site, call: Call) -> Answer:

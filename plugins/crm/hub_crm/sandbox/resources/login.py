@@ -1,76 +1,198 @@
-"""Logging in: the OAuth token endpoint, who-am-I, revoking, and the older SOAP login."""
+"""The OAuth token endpoint: each grant's credentials, and its refusals in OAuth's words."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import re
-from collections.abc import Mapping
-from html import escape, unescape
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
+
+import jwt
 
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.store import Row
-from hub_crm.sandbox.wire import Answer, ApiError, Call
+from hub_crm.sandbox.wire import Answer, Call
 
-_XML: Final = "text/xml;charset=UTF-8"
+JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+SCOPE: Final = "refresh_token web api full"
+_AUDIENCES: Final = ("https://login.salesforce.com", "https://test.salesforce.com")
+_UNCACHED: Final = {"Cache-Control": "no-cache, no-store", "Pragma": "no-cache"}
+Form = Mapping[str, str]
+
+
+class _Refusal(Exception):  # noqa: N818  # an OAuth answer, not a defect
+    """An OAuth error and its description."""
+
+    def __init__(self, error: str, description: str) -> None:
+        self.answer = refused(error, description)
+        super().__init__(error)
+
+
+def form_of(call: Call) -> dict[str, str]:
+    """Give the parameters of the query and of a form in the body."""
+    body = call.body.decode(errors="replace")
+    return dict(call.query) | dict(parse_qsl(body, keep_blank_values=True))
+
+
+def refused(error: str, description: str, status: int = 400) -> Answer:
+    """Give an OAuth error."""
+    body = {"error": error, "error_description": description}
+    return Answer(status, body, _UNCACHED)
 
 
 def token(site: Site, call: Call) -> Answer:
-    """Give a token for credentials: client_credentials, password or refresh_token."""
-    form = dict(parse_qsl(call.body.decode(errors="replace"), keep_blank_values=True))
-    form |= call.query
+    """Give a token for the credentials of a grant."""
+    form = form_of(call)
+    grant = _GRANTS.get(form.get("grant_type", ""))
+    if grant is None:
+        return refused("unsupported_grant_type", "grant type not supported")
+    try:
+        return Answer(200, grant(site, call, form), _UNCACHED)
+    except _Refusal as refusal:
+        return refusal.answer
+
+
+def _client_credentials(site: Site, call: Call, form: Form) -> dict[str, Any]:
+    _check_client(site, call, form, secret_needed=True)
+    return granted(site, call, site.integration_user)
+
+
+def _password(site: Site, call: Call, form: Form) -> dict[str, Any]:
+    _check_client(site, call, form, secret_needed=True)
+    user = by_password(site, form.get("username", ""), form.get("password", ""))
+    if user is None:
+        raise _Refusal("invalid_grant", "authentication failure")
+    return granted(site, call, str(user["Id"]))
+
+
+def _refresh(site: Site, call: Call, form: Form) -> dict[str, Any]:
+    _check_client(site, call, form, secret_needed=False)
+    user_id = site.sessions.kept(form.get("refresh_token", ""))
+    if user_id is None:
+        raise _Refusal("invalid_grant", "expired access/refresh token")
+    return granted(site, call, user_id)
+
+
+def _code(site: Site, call: Call, form: Form) -> dict[str, Any]:
+    code = site.sessions.redeem(form.get("code", ""))
+    if code is None:
+        raise _Refusal("invalid_grant", "expired authorization code")
+    _check_client(site, call, form, secret_needed=not code.challenge)
+    if form.get("redirect_uri", "") != code.redirect_uri:
+        raise _Refusal("redirect_uri_mismatch", "redirect_uri must match configuration")
+    if code.challenge and not _proves(form.get("code_verifier", ""), code.challenge):
+        raise _Refusal("invalid_grant", "invalid code verifier")
+    refresh = site.sessions.keep(code.user_id)
+    return granted(site, call, code.user_id) | {"refresh_token": refresh}
+
+
+def _proves(verifier: str, challenge: str) -> bool:
+    digest = hashlib.sha256(verifier.encode()).digest()
+    proof = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return hmac.compare_digest(proof, challenge.rstrip("="))
+
+
+def _assertion(site: Site, call: Call, form: Form) -> dict[str, Any]:
+    try:
+        claims = jwt.decode(form.get("assertion", ""), options={"verify_signature": False})
+    except (jwt.PyJWTError, ValueError):
+        raise _Refusal("invalid_grant", "invalid assertion") from None
+    if claims.get("iss") != site.credentials.client_id:
+        raise _Refusal("invalid_client_id", "client identifier invalid")
+    _check_signature(site, form["assertion"])
+    _check_claims(site, call, claims)
+    user = _named(site, str(claims.get("sub") or claims.get("prn") or ""))
+    if user is None:
+        raise _Refusal("invalid_grant", "user hasn't approved this consumer")
+    if not user["IsActive"]:
+        raise _Refusal("inactive_user", "user is inactive")
+    return granted(site, call, str(user["Id"]))
+
+
+def _check_signature(site: Site, assertion: str) -> None:
+    for key in site.sessions.keys:
+        try:
+            jwt.PyJWS().decode(assertion, key, algorithms=["RS256"])
+        except (jwt.PyJWTError, ValueError):
+            continue
+        return
+    raise _Refusal("invalid_grant", "invalid assertion")
+
+
+def _check_claims(site: Site, call: Call, claims: Mapping[str, Any]) -> None:
+    audience = str(claims.get("aud", "")).rstrip("/")
+    if audience not in (*_AUDIENCES, call.origin, f"https://{urlsplit(call.origin).netloc}"):
+        raise _Refusal("invalid_grant", "audience is invalid")
+    try:
+        until = float(claims["exp"])
+    except (KeyError, TypeError, ValueError):
+        raise _Refusal("invalid_grant", "assertion is missing its expiration") from None
+    if until <= site.now().timestamp():
+        raise _Refusal("invalid_grant", "expired assertion")
+
+
+_GRANTS: Final[Mapping[str, Callable[[Site, Call, Form], dict[str, Any]]]] = {
+    "client_credentials": _client_credentials,
+    "password": _password,
+    "refresh_token": _refresh,
+    "authorization_code": _code,
+    JWT_BEARER: _assertion,
+}
+
+
+def _check_client(site: Site, call: Call, form: Form, *, secret_needed: bool) -> None:
     client_id, secret = _client(call, form)
-    known = site.credentials
-    if client_id != known.client_id:
-        return _refused("invalid_client_id", "client identifier invalid")
-    if secret != known.client_secret:
-        return _refused("invalid_client", "invalid client credentials")
-    return _grant(site, call, form)
+    if client_id != site.credentials.client_id:
+        raise _Refusal("invalid_client_id", "client identifier invalid")
+    if (secret or secret_needed) and secret != site.credentials.client_secret:
+        raise _Refusal("invalid_client", "invalid client credentials")
 
 
-def _grant(site: Site, call: Call, form: Mapping[str, str]) -> Answer:
-    grant = form.get("grant_type", "")
-    if grant not in {"client_credentials", "password", "refresh_token"}:
-        return _refused("unsupported_grant_type", "grant type not supported")
-    given = form.get("username", ""), form.get("password", "")
-    if grant == "password" and not _password_fits(site, *given):
-        return _refused("invalid_grant", "authentication failure")
-    if grant == "refresh_token" and form.get("refresh_token") != site.credentials.refresh_token:
-        return _refused("invalid_grant", "expired access/refresh token")
-    return Answer(200, _granted(site, call, site.integration_user))
-
-
-def _client(call: Call, form: Mapping[str, str]) -> tuple[str, str]:
+def _client(call: Call, form: Form) -> tuple[str, str]:
     header = call.headers.get("authorization", "")
     if header.lower().startswith("basic "):
         try:
             text = base64.b64decode(header[6:], validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+        except (binascii.Error, ValueError):
             return "", ""
         client_id, _, secret = text.partition(":")
         return client_id, secret
     return form.get("client_id", ""), form.get("client_secret", "")
 
 
-def _password_fits(site: Site, username: str, password: str) -> bool:
+def by_password(site: Site, username: str, password: str) -> Row | None:
+    """Give the active user of a name and password, the security token behind it.
+
+    In a trusted network the token may be left out.
+    """
+    user = _named(site, username)
+    if user is None or not user["IsActive"]:
+        return None
     known = site.credentials
-    return username == known.username and password == known.password + known.security_token
+    own = known.password if user["Username"].lower() == known.username.lower() else None
+    right = site.sessions.passwords.get(str(user["Id"]), own)
+    if right is None:
+        return None
+    whole = password == right + known.security_token
+    return user if whole or (site.sessions.trusted and password == right) else None
 
 
-def _refused(error: str, description: str) -> Answer:
-    return Answer(400, {"error": error, "error_description": description})
+def _named(site: Site, username: str) -> Row | None:
+    return next(iter(site.org.having("User", "Username", username)), None)
 
 
-def _granted(site: Site, call: Call, user_id: str) -> dict[str, Any]:
+def granted(site: Site, call: Call, user_id: str) -> dict[str, Any]:
+    """Open a session; give the body that tells of it."""
     access = site.sessions.open(user_id)
     identity_url = f"{call.origin}/id/{site.organization_id}/{user_id}"
     issued = str(int(site.now().timestamp() * 1000))
     return {
         "access_token": access,
         "signature": site.sessions.sign(identity_url + issued, site.credentials.client_secret),
-        "scope": "api refresh_token",
+        "scope": SCOPE,
         "instance_url": call.origin,
         "id": identity_url,
         "token_type": "Bearer",
@@ -79,112 +201,34 @@ def _granted(site: Site, call: Call, user_id: str) -> dict[str, Any]:
 
 
 def revoke(site: Site, call: Call) -> Answer:
-    """End a session by its token."""
-    form = dict(parse_qsl(call.body.decode(errors="replace"))) | dict(call.query)
-    if site.sessions.end(form.get("token", "")):
+    """End a session, or what a refresh token is good for."""
+    if site.sessions.end(form_of(call).get("token", "")):
         return Answer(200)
-    return _refused("unsupported_token_type", "this token type is not supported")
+    return refused("unsupported_token_type", "this token type is not supported")
 
 
-def who_am_i(site: Site, call: Call) -> Answer:
-    """Give the user of the token, as OpenID words it."""
-    user = site.org.tables["User"][call.user_id]
-    return Answer(
-        200,
-        {
-            "sub": f"{call.origin}/id/{site.organization_id}/{user['Id']}",
-            "user_id": user["Id"],
-            "organization_id": site.organization_id,
-            "preferred_username": user["Username"],
-            "nickname": user["Alias"],
-            "name": user["Name"],
-            "email": user["Email"],
-            "email_verified": True,
-            "given_name": user["FirstName"],
-            "family_name": user["LastName"],
-            "zoneinfo": user["TimeZoneSidKey"],
-            "active": user["IsActive"],
-            "user_type": "STANDARD",
-            "language": user["LanguageLocaleKey"],
-            "locale": user["LocaleSidKey"],
-        },
-    )
-
-
-def identity(site: Site, call: Call) -> Answer:
-    """Give the user at an identity address."""
-    user = site.org.tables["User"].get(call.segments["user"])
-    if user is None or call.segments["organization"] != site.organization_id:
-        raise ApiError(404, "NOT_FOUND", "Bad_Id")
-    return Answer(200, _identity(site, call, user))
-
-
-def _identity(site: Site, call: Call, user: Row) -> dict[str, Any]:
-    data = f"{call.origin}/services/data/v{{version}}"
-    return {
-        "id": f"{call.origin}/id/{site.organization_id}/{user['Id']}",
-        "asserted_user": True,
-        "user_id": user["Id"],
-        "organization_id": site.organization_id,
+def introspect(site: Site, call: Call) -> Answer:
+    """Tell whether a token is valid, and whose it is; the connected app alone may ask."""
+    form = form_of(call)
+    try:
+        _check_client(site, call, form, secret_needed=True)
+    except _Refusal as refusal:
+        return refusal.answer
+    access = form.get("token", "")
+    user_id = site.sessions.user(access)
+    if user_id is None:
+        return Answer(200, {"active": False}, _UNCACHED)
+    user = site.org.tables["User"][user_id]
+    now = int(site.now().timestamp())
+    body = {
+        "active": True,
+        "scope": SCOPE,
+        "client_id": site.credentials.client_id,
         "username": user["Username"],
-        "nick_name": user["Alias"],
-        "display_name": user["Name"],
-        "email": user["Email"],
-        "first_name": user["FirstName"],
-        "last_name": user["LastName"],
-        "timezone": user["TimeZoneSidKey"],
-        "active": user["IsActive"],
-        "user_type": "STANDARD",
-        "urls": {
-            "rest": f"{data}/",
-            "sobjects": f"{data}/sobjects/",
-            "query": f"{data}/query/",
-            "partner": f"{call.origin}/services/Soap/u/{{version}}/{site.organization_id[:15]}",
-        },
+        "sub": f"{call.origin}/id/{site.organization_id}/{user_id}",
+        "token_type": "access_token",
+        "exp": now + site.sessions.seconds_left(access),
+        "iat": now,
+        "nbf": now,
     }
-
-
-def soap(site: Site, call: Call) -> Answer:
-    """Answer the SOAP login; no other SOAP call is spoken."""
-    text = call.body.decode(errors="replace")
-    username, password = _element(text, "username"), _element(text, "password")
-    if username is None or password is None:
-        return _fault("UNKNOWN_EXCEPTION", "only login is understood here")
-    if not _password_fits(site, username, password):
-        return _fault(
-            "INVALID_LOGIN", "Invalid username, password, security token; or user locked out."
-        )
-    user = site.org.tables["User"][site.integration_user]
-    place = f"{call.origin}/services/Soap/u/{call.segments['version']}"
-    body = (
-        '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope '
-        'xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
-        'xmlns="urn:partner.soap.sforce.com"><soapenv:Body><loginResponse><result>'
-        f"<metadataServerUrl>{place.replace('/u/', '/m/')}</metadataServerUrl>"
-        "<passwordExpired>false</passwordExpired><sandbox>false</sandbox>"
-        f"<serverUrl>{place}/{site.organization_id}</serverUrl>"
-        f"<sessionId>{site.sessions.open(user['Id'])}</sessionId><userId>{user['Id']}</userId>"
-        f"<userInfo><organizationId>{site.organization_id}</organizationId>"
-        f"<userEmail>{escape(user['Email'])}</userEmail><userId>{user['Id']}</userId>"
-        f"<userName>{escape(user['Username'])}</userName></userInfo>"
-        "</result></loginResponse></soapenv:Body></soapenv:Envelope>"
-    )
-    return Answer(200, body, media_type=_XML)
-
-
-def _element(text: str, name: str) -> str | None:
-    found = re.search(rf"<(?:\w+:)?{name}>(.*?)</(?:\w+:)?{name}>", text, re.DOTALL)
-    return unescape(found.group(1)) if found else None
-
-
-def _fault(code: str, message: str) -> Answer:
-    body = (
-        '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope '
-        'xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
-        'xmlns:sf="urn:fault.partner.soap.sforce.com"><soapenv:Body><soapenv:Fault>'
-        f"<faultcode>sf:{code}</faultcode><faultstring>{code}: {escape(message)}</faultstring>"
-        f"<detail><sf:LoginFault><sf:exceptionCode>{code}</sf:exceptionCode>"
-        f"<sf:exceptionMessage>{escape(message)}</sf:exceptionMessage></sf:LoginFault></detail>"
-        "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
-    )
-    return Answer(500, body, media_type=_XML)
+    return Answer(200, body, _UNCACHED)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from hub_crm.ids import make_id
+from hub_crm.sandbox.resources.pages import query_of_view
 from hub_crm.sandbox.site import Cursor, Site
 from hub_crm.sandbox.soql import Plan, Result, Runner, calendar_for, parse
 from hub_crm.sandbox.wire import Answer, ApiError, Call
@@ -109,7 +110,7 @@ def _page(call: Call, name: str, cursor: Cursor, start: int) -> dict[str, Any]:
 
 
 def _explain(site: Site, call: Call) -> Answer:
-    text = call.query["explain"]
+    text = query_of_view(site, call.query["explain"]) or call.query["explain"]
     chosen, definition = runner(site, call).plan(parse(text))
     total = len(site.org.tables[definition.name])
     plans = [chosen, Plan(definition.name)] if chosen.lookup else [chosen]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from hub_crm.ids import normal_id
+from hub_crm.sandbox.blobs import Blob
 from hub_crm.sandbox.schema import FieldDef, FieldType, ObjectDef
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.soql.shape import plain
 from hub_crm.sandbox.store import Row
-from hub_crm.sandbox.wire import Answer, ApiError, Call
+from hub_crm.sandbox.wire import Answer, ApiError, Call, read_json
 
 BODY_SINCE: Final = 46.0
 """From this version on an upsert that updates answers 200 with a body, before 204 without."""
@@ -21,7 +23,7 @@ BODY_SINCE: Final = 46.0
 def create(site: Site, call: Call) -> Answer:
     """Make a record: 201 with its id."""
     definition = site.org.object(call.segments["object"])
-    values = call.json_object()
+    values = posted(call)
     if any(name.lower() == "id" for name in values):
         raise ApiError(
             400, "INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", ["Id"]
@@ -30,6 +32,25 @@ def create(site: Site, call: Call) -> Answer:
     row = site.org.insert(definition, values, site.write(call))
     place = f"{call.base}/sobjects/{definition.name}/{row['Id']}"
     return Answer(201, saved(row), {"Location": place})
+
+
+def at(call: Call, **segments: str) -> Call:
+    """Give a call as if its path named other segments."""
+    return replace(call, segments={**call.segments, **segments})
+
+
+def posted(call: Call) -> dict[str, Any]:
+    """Give the values of a call: of its JSON, or of a multipart body with files beside them."""
+    if not call.parts:
+        return call.json_object()
+    values: dict[str, Any] = {}
+    for part in call.parts:
+        if part.filename or part.name in {"VersionData", "Body"}:
+            values[part.name] = part.data
+        else:
+            told = read_json(part.data)
+            values |= told if isinstance(told, dict) else {}
+    return values
 
 
 def saved(row: Row, *, created: bool | None = None) -> dict[str, Any]:
@@ -43,14 +64,14 @@ def saved(row: Row, *, created: bool | None = None) -> dict[str, Any]:
 def read(site: Site, call: Call) -> Answer:
     """Give a record, all fields or those asked for."""
     definition = site.org.object(call.segments["object"])
-    return Answer(200, as_json(site, call, definition, _by_id(site, definition, call)))
+    return Answer(200, shown(site, call, definition, by_id(site, definition, call)))
 
 
 def update(site: Site, call: Call) -> Answer:
     """Change a record: 204."""
     definition = site.org.object(call.segments["object"])
-    row = _by_id(site, definition, call)
-    values = call.json_object()
+    row = by_id(site, definition, call)
+    values = posted(call)
     _refuse(values, "Id")
     _check_unmodified(call, row)
     site.check_faults()
@@ -61,7 +82,7 @@ def update(site: Site, call: Call) -> Answer:
 def delete(site: Site, call: Call) -> Answer:
     """Put a record into the recycle bin: 204."""
     definition = site.org.object(call.segments["object"])
-    row = _by_id(site, definition, call)
+    row = by_id(site, definition, call)
     site.check_faults()
     site.org.delete(definition, row, site.write(call))
     return Answer(204)
@@ -75,7 +96,7 @@ def read_external(site: Site, call: Call) -> Answer:
         return row
     if row is None:
         raise _no_such(field)
-    return Answer(200, as_json(site, call, definition, row))
+    return Answer(200, shown(site, call, definition, row))
 
 
 def upsert(site: Site, call: Call) -> Answer:
@@ -110,15 +131,55 @@ def delete_external(site: Site, call: Call) -> Answer:
     return Answer(204)
 
 
-def as_json(site: Site, call: Call, definition: ObjectDef, row: Row) -> dict[str, Any]:
-    """Give a record as JSON: the fields of the call's `fields`, or all that may be seen."""
-    hidden = site.org.hidden_fields(definition.name)
-    names = [name for name in definition.fields if name not in hidden]
-    if asked := call.query.get("fields"):
-        names = [field_named(site, definition, name).name for name in asked.split(",")]
+def as_json(
+    site: Site, call: Call, definition: ObjectDef, row: Row, names: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Give a record as JSON: the named fields, or all that may be seen."""
+    if not names:
+        hidden = site.org.hidden_fields(definition.name)
+        names = [name for name in definition.fields if name not in hidden]
     url = f"{call.base}/sobjects/{definition.name}/{row['Id']}"
     result: dict[str, Any] = {"attributes": {"type": definition.name, "url": url}}
-    return result | {name: plain(row.get(name)) for name in names}
+    for name in names:
+        value = row.get(name)
+        result[name] = value.address(call.base) if isinstance(value, Blob) else plain(value)
+    return result
+
+
+def shown(site: Site, call: Call, definition: ObjectDef, row: Row) -> dict[str, Any]:
+    """Give a record with the fields of the call's `fields`, those of parents by their paths."""
+    site.org.rights.check("read", definition.name)
+    asked = [name.strip() for name in call.query.get("fields", "").split(",") if name.strip()]
+    own = [field_named(site, definition, name).name for name in asked if "." not in name]
+    result = as_json(site, call, definition, row, own)
+    if asked and "Id" not in own:
+        result["Id"] = row["Id"]
+    for name in asked:
+        if "." in name:
+            _graft(site, call, definition, row, name.split("."), result)
+    return result
+
+
+def _graft(
+    site: Site, call: Call, definition: ObjectDef, row: Row, path: list[str],
+    result: dict[str, Any],
+) -> None:  # fmt: skip
+    way = definition.way(path[0])
+    if way is None:
+        message = f"No such relation '{path[0]}' on sobject of type {definition.name}"
+        raise ApiError(400, "INVALID_FIELD", message)
+    above = site.org.row(row.get(way.name))
+    kind = site.org.object_of(str(above["Id"])) if above else None
+    if above is None or kind is None:
+        result[way.relationship] = None
+        return
+    inner = result.get(way.relationship) or as_json(site, call, kind, above, ["Id"])
+    result[way.relationship] = inner
+    if len(path) == 2:
+        name = field_named(site, kind, path[1]).name
+        inner |= {name: as_json(site, call, kind, above, [name])[name]}
+    else:
+        _graft(site, call, kind, above, path[1:], inner)
 
 
 def field_named(site: Site, definition: ObjectDef, name: str) -> FieldDef:
@@ -130,7 +191,8 @@ def field_named(site: Site, definition: ObjectDef, name: str) -> FieldDef:
     return field
 
 
-def _by_id(site: Site, definition: ObjectDef, call: Call) -> Row:
+def by_id(site: Site, definition: ObjectDef, call: Call) -> Row:
+    """Give the live record that the path names by its id."""
     record_id = call.segments["id"]
     if normal_id(record_id) is None:
         raise ApiError(

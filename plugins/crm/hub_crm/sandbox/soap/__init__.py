@@ -1,0 +1,1 @@
+"""The SOAP face: the partner and enterprise calls that clients use, and custom metadata."""

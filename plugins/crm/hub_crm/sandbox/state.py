@@ -1,0 +1,145 @@
+"""Writes all that an organisation holds to bytes, and reads it back."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from hub_crm.sandbox.blobs import Blob
+from hub_crm.sandbox.formula import Formula, FormulaError, parse_formula
+from hub_crm.sandbox.org import Org
+from hub_crm.sandbox.schema import NUMERIC, FieldDef, FieldType, ObjectDef
+from hub_crm.sandbox.sessions import Kept
+from hub_crm.sandbox.site import Site
+from hub_crm.sandbox.store import Row
+
+FORMAT: Final = 1
+_READERS: Final[Mapping[FieldType, Callable[[Any], Any]]] = {
+    FieldType.DATETIME: datetime.fromisoformat,
+    FieldType.DATE: date.fromisoformat,
+    FieldType.TIME: time.fromisoformat,
+    **dict.fromkeys(NUMERIC, lambda value: value if isinstance(value, int) else Decimal(value)),
+}
+
+
+class _Dump(msgspec.Struct, frozen=True, kw_only=True):
+    """What is written."""
+
+    format: int = FORMAT
+    objects: list[dict[str, Any]]
+    tables: dict[str, list[dict[str, Any]]]
+    numbers: dict[str, int]
+    purged: list[tuple[str, str, datetime]]
+    deleted_with: dict[str, str]
+    hidden: list[tuple[str, str]]
+    denied: list[tuple[str, str]]
+    locked: list[str]
+    assign_to: str
+    rule_id: str
+    sessions: Kept
+    used: int
+    daily_limit: int
+    integration_user: str
+    organization_id: str
+
+
+def dump(site: Site) -> bytes:
+    """Give all that a site holds."""
+    org = site.org
+    return msgspec.json.encode(
+        _Dump(
+            objects=[_fields_of(definition) for definition in org.objects.values()],
+            tables={
+                name: [{k: v for k, v in row.items() if v is not None} for row in table.values()]
+                for name, table in org.tables.items()
+                if table
+            },
+            numbers=org.numbers,
+            purged=org.purged,
+            deleted_with=org.deleted_with,
+            hidden=sorted(org.rights.hidden),
+            denied=sorted(org.rights.denied),
+            locked=sorted(org.rights.locked),
+            assign_to=org.assign_to,
+            rule_id=org.rule_id,
+            sessions=site.sessions.kept_state(),
+            used=site.used,
+            daily_limit=site.daily_limit,
+            integration_user=site.integration_user,
+            organization_id=site.organization_id,
+        ),
+        enc_hook=_plain,
+    )
+
+
+def _fields_of(definition: ObjectDef) -> dict[str, Any]:
+    return {f.name: getattr(definition, f.name) for f in dataclasses.fields(definition)}
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, Blob):
+        return value.data
+    if isinstance(value, Formula):
+        return value.text
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"can not be kept: {value!r}")
+
+
+def load(site: Site, dumped: bytes) -> None:
+    """Let a site hold what was dumped, and nothing else; ValueError if it is no such dump."""
+    try:
+        found = msgspec.json.decode(dumped, type=_Dump)
+        if found.format != FORMAT:
+            raise ValueError(f"it is of format {found.format}, not {FORMAT}")
+        objects = [msgspec.convert(o, ObjectDef, dec_hook=_read) for o in found.objects]
+    except (msgspec.MsgspecError, FormulaError) as error:
+        raise ValueError(str(error)) from None
+    org = Org(site.clock, {o.name: o for o in objects})
+    for name, rows in found.tables.items():
+        for stored in rows:
+            row = _row(org.objects[name], stored)
+            org.save(name, row["Id"], row)
+    org.numbers = found.numbers
+    org.purged = found.purged
+    org.deleted_with = found.deleted_with
+    org.rights.hidden = set(found.hidden)
+    org.rights.denied = set(found.denied)
+    org.rights.locked = set(found.locked)
+    org.assign_to, org.rule_id = found.assign_to, found.rule_id
+    site.org = org
+    site.sessions.take(found.sessions, found.organization_id)
+    site.used, site.daily_limit = found.used, found.daily_limit
+    site.integration_user = found.integration_user
+    site.organization_id = found.organization_id
+
+
+def _read(kind: type, value: Any) -> Any:
+    if kind is Formula:
+        return parse_formula(str(value))
+    raise TypeError(f"{kind} can not be read")
+
+
+def _row(definition: ObjectDef, stored: Mapping[str, Any]) -> Row:
+    row: Row = dict.fromkeys(definition.fields)
+    for name, value in stored.items():
+        row[name] = _value(definition, definition.fields.get(name), value, stored)
+    return row
+
+
+def _value(
+    definition: ObjectDef, field: FieldDef | None, value: Any, stored: Mapping[str, Any]
+) -> Any:
+    if field is None:
+        return value
+    if field.type is FieldType.BASE64:
+        data = base64.b64decode(value)
+        return Blob(definition.name, stored["Id"], field.name, data)
+    reader = _READERS.get(field.type)
+    return reader(value) if reader else value

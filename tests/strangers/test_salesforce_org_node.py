@@ -1,0 +1,76 @@
+"""The Salesforce emulator under jsforce, unchanged: sessions, records, descriptions, SOAP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from hub_crm.sandbox import SalesforceSandbox
+
+from hub.sandbox import SandboxOptions
+
+
+@pytest.fixture(scope="module")
+def org() -> Iterator[Mapping[str, Mapping[str, Any]]]:
+    """Give where a fresh organisation is."""
+    sandbox = SalesforceSandbox(SandboxOptions())
+    yield {"salesforce": sandbox.start()}
+    sandbox.stop()
+
+
+def test_jsforce_logs_in_writes_describes_and_speaks_soap(node: Any, org: Any) -> None:
+    """Each of its calls is answered as it expects, refusals with their codes."""
+    told = node("salesforce/org.mjs", org)
+
+    assert told == {
+        # Sessions.
+        "login": True,
+        "identity": [True, "object", "https://"],
+        "badLogin": "INVALID_LOGIN",
+        "credentials": True,
+        "refreshes": 1,
+        "badRefresh": "Unable to refresh session due to: expired access/refresh token",
+        "afterLogout": "INVALID_SESSION_ID",
+        # Records.
+        "one": ["Hello2", "杭州", "Account"],
+        "many": 250,
+        "changed": [True, ["Changed"] * 3],
+        "destroyed": 250,
+        "gone": [None] * 3,
+        "mixed": [[True, None], [False, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"]],
+        "strict": ["ALL_OR_NONE_OPERATION_ROLLED_BACK", "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"],
+        "upsert": [True, False, True],
+        "upserts": [True, True],
+        "ambiguous": ["MULTIPLE_CHOICES", 2, "string"],
+        "error": ["INVALID_FIELD", "INVALID_FIELD"],
+        "missing": "NOT_FOUND",
+        # Descriptions and pages.
+        "describe": ["500", "picklist", True, True],
+        "cached": True,
+        "global": ["ContentVersion", "Entitlement", "Knowledge__kav"],
+        "layouts": [1, [False]],
+        "named": 1,
+        "compact": "Account",
+        "approval": [],
+        "view": ["Account", True, True],
+        "tabs": True,
+        "theme": True,
+        "recent": ["Account", "Account"],
+        "recentAccounts": True,
+        "limits": [True, True],
+        "usage": True,
+        "actions": True,
+        "action": "Task",
+        "starts": True,
+        "logged": [True, True, True],
+        # Calls that build on one another, and SOAP.
+        "composite": [[201, 201, 200], "C"],
+        "destroy": True,
+        "converted": [True, "Co", "string"],
+        "merged": [True, True, 1],
+        "apps": True,
+        "soaped": [True, True],
+        "undeleted": [True, True],
+        "user": True,
+    }
