@@ -31,8 +31,6 @@ Send = Callable[[Message], Awaitable[None]]
 
 LARGEST_BODY: Final = 100 * 2**20
 OWN_FAULTS: Final = frozenset({"expired_token", "stale_search", "html"})
-_RAW: Final = frozenset({"", "application/octet-stream"})
-"""Types of bodies that are taken as they are: pictures without a name of their type."""
 _BAD_JSON: Final = "There was an error parsing JSON. Check that your request body is valid."
 _PAGE: Final = "<html><head><title>{}</title></head><body>Please log in.</body></html>"
 _JSON: Final = "application/json;charset=UTF-8"
@@ -118,10 +116,10 @@ async def _received(headers: Headers, raw: bytes) -> tuple[Any, Sequence[Upload]
     if not raw:
         return None, None
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if isinstance(found, Found) and found.route.plain:
+        return None, [Upload("", "", kind, raw)]
     if kind == "multipart/form-data":
         return None, await _uploads(headers, raw)
-    if kind.startswith("image/") or kind in _RAW:
-        return None, [Upload("", "", kind, raw)]
     if kind != "application/json":
         raise JiraError(415, "Unsupported Media Type")
     try:

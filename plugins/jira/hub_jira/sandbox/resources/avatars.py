@@ -148,11 +148,13 @@ ROUTES = (
     Route("GET", "project/{project}/avatars", of_project),
     Route("PUT", "project/{project}/avatar", choose_for_project),
     Route("POST", "project/{project}/avatar", confirm_for_project, cloud=False),
-    Route("POST", "project/{project}/avatar/temporary", upload_for_project, cloud=False),
+    Route(
+        "POST", "project/{project}/avatar/temporary", upload_for_project, cloud=False, plain=True
+    ),
     Route("DELETE", "project/{project}/avatar/{id}", delete_of_project),
     Route("GET", "user/avatars", of_user, cloud=False),
     Route("PUT", "user/avatar", choose_for_user, cloud=False),
     Route("POST", "user/avatar", confirm_for_user, cloud=False),
-    Route("POST", "user/avatar/temporary", upload_for_user, cloud=False),
+    Route("POST", "user/avatar/temporary", upload_for_user, cloud=False, plain=True),
     Route("DELETE", "user/avatar/{id}", delete_of_user, cloud=False),
 )
