@@ -70,7 +70,8 @@ class App:
         found = self._router.find(method, scope["raw_path"].decode("ascii", "replace"))
         headers = Headers(scope=scope)
         raw = await _raw(receive)
-        body, uploads = await _received(headers, raw)
+        plain = isinstance(found, Found) and found.route.plain
+        body, uploads = (None, None) if plain else await _received(headers, raw)
         if found is None:
             return _DEAD_LINK
         if isinstance(found, list):
@@ -116,8 +117,6 @@ async def _received(headers: Headers, raw: bytes) -> tuple[Any, Sequence[Upload]
     if not raw:
         return None, None
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if isinstance(found, Found) and found.route.plain:
-        return None, [Upload("", "", kind, raw)]
     if kind == "multipart/form-data":
         return None, await _uploads(headers, raw)
     if kind != "application/json":
