@@ -111,6 +111,7 @@ DOCUMENTS = (
     "docs/tutorial.md",
     "docs/explanation.md",
     "docs/how-to/operate.md",
+    "docs/how-to/sandbox.md",
     "docs/how-to/write-a-plugin.md",
     "docs/reference/README.md",
 )
