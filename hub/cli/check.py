@@ -68,6 +68,22 @@ def _files(plan: Plan, config: Path) -> list[Checked]:
         Checked(about="files", what="configuration", ok=True, detail=str(config)),
         Checked(about="files", what="plugins", ok=True, detail=plugins),
         Checked(about="files", what="handbook", ok=True, detail=handbook),
+        *_years(plan),
+    ]
+
+
+def _years(plan: Plan) -> list[Checked]:
+    """Tell of years that no table knows; the hub runs with them, its due times are provisional."""
+    from hub.clock import SystemClock  # noqa: PLC0415
+
+    return [
+        Checked(
+            about="files",
+            what=f"calendar {each.calendar}",
+            ok=True,
+            detail=f"the public days of {each.year} are not known yet: {each.remedy}",
+        )
+        for each in plan.handbook.unknown_years(SystemClock().now())
     ]
 
 

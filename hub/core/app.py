@@ -32,6 +32,7 @@ from hub.core.web.server import WebServer
 TIMER_SECONDS: Final = 1.0
 STALLED_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 7.0
+DAY_SECONDS: Final = 86_400.0
 NEW_OBJECTS: Final = 20_000
 
 
@@ -79,6 +80,8 @@ class App:
         self._build_connectors()
         for name in self.plan.settings:
             self._start_connector(name)
+        self._look_ahead()
+        self._every(DAY_SECONDS, "look ahead", self._look_ahead)
         self._scheduler.start()
         self.web.start()
 
@@ -131,6 +134,12 @@ class App:
         for number in range(1, workers + 1):
             label = f"write {name} {number}"
             self.supervisor.loop(label, f"outbox:{name}", dispatcher.step, health.paused)
+
+    def _look_ahead(self) -> None:
+        for each in self.plan.handbook.unknown_years(self.clock.now()):
+            log.event(
+                "calendar.unknown", calendar=each.calendar, year=each.year, remedy=each.remedy
+            )
 
     def _every(self, seconds: float, name: str, job: Callable[[], object]) -> None:
         self._scheduler.add_job(

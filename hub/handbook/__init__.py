@@ -10,6 +10,7 @@ How it works, in the order of a handbook's life:
   `Table.explain` says of every row at which cell it missed.
 * `analysis` finds rows that are dead, clash or are missing; `check` and its parts find what the
   files name and nobody knows, holds or may read; `check_maps` what a system would refuse.
+* `calendars` makes the calendars by which time limits are counted (`hub.calendar`).
 * `templates` and `messages` write mails and comments. Public text comes from a public template
   with public fields alone.
 * `people` finds who is meant and who takes an item; `handbook` holds it all together.

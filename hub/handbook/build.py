@@ -8,6 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.errors import Problem
+from hub.handbook.calendars import FILE as CALENDAR_FILE
+from hub.handbook.calendars import CalendarBuilder
 from hub.handbook.compile import TableCompiler
 from hub.handbook.files import Files
 from hub.handbook.handbook import Handbook, Provision
@@ -25,6 +27,7 @@ from hub.handbook.shapes import (
 )
 from hub.handbook.tables import Table
 from hub.handbook.templates import Template
+from hub.handbook.timeshapes import CalendarsShape
 from hub.models import FieldMap, RecordMap
 from hub.settings import Location
 
@@ -58,6 +61,8 @@ def build_handbook(
         files.get("handoff.yaml", HandOffShape),
     )
     parts.people.learn(parts.handoff.words)
+    zone = _zone(parts)
+    times = CalendarBuilder(files, files.get(CALENDAR_FILE, CalendarsShape), zone)
     handbook = Handbook(
         folder=files.path,
         version=about.version,
@@ -67,13 +72,16 @@ def build_handbook(
         intake=parts.intake,
         routing=parts.routing,
         handoff=parts.handoff,
-        messages=Messages(_templates(parts), about, parts.people, parts.intake, _zone(parts)),
+        messages=Messages(_templates(parts), about, parts.people, parts.intake, zone),
+        calendar_rows={row.id: row for row in times.shape.calendars},
+        calendars=times.build(),
+        working=times.shape.working,
         tables=_tables(parts, functions),
         record_maps=dict(_record_map(about, row) for row in parts.handoff.maps),
         map_rows={_map_key(about, row): row for row in parts.handoff.maps},
         provisions=_provisions(parts),
     )
-    return handbook, parts.problems
+    return handbook, [*parts.problems, *times.problems]
 
 
 def _zone(parts: _Parts) -> ZoneInfo:

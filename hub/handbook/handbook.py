@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
+from hub.calendar import Calendar
 from hub.handbook.messages import Messages
 from hub.handbook.people import People, Target
 from hub.handbook.shapes import (
@@ -41,10 +43,23 @@ class Provision(Protocol):
         ...
 
 
+FORESIGHT_DAYS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownYear:
+    """A year, near or begun, whose public days a calendar does not know; and what helps."""
+
+    calendar: str
+    year: int
+    remedy: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handbook:
     """A loaded and checked handbook.
 
+    `working` names the calendar by whose hours colleagues are told things.
     `version` is what its author calls it, `fingerprint` a hash of what its files hold.
     """
 
@@ -57,6 +72,9 @@ class Handbook:
     routing: RoutingShape
     handoff: HandOffShape
     messages: Messages
+    calendars: Mapping[str, Calendar]
+    calendar_rows: Mapping[str, NamedRow]
+    working: str
     tables: Mapping[str, Table]
     record_maps: Mapping[tuple[str, str], RecordMap]
     map_rows: Mapping[tuple[str, str], Provision]
@@ -76,6 +94,18 @@ class Handbook:
     def mail(self) -> str:
         """Give the name of the mail connector."""
         return self.about.systems.mail
+
+    def unknown_years(self, now: datetime) -> list[UnknownYear]:
+        """Give the years within sixty days whose public days are not known, by calendar."""
+        found = []
+        for name, calendar in self.calendars.items():
+            year = calendar.unknown_year(now, FORESIGHT_DAYS)
+            if year is not None:
+                row = self.calendar_rows[name].source
+                remedy = f"write the days of {year} into calendar.yaml, and {year} into the "
+                remedy += f"known_years of {row}; or install a newer table of holidays"
+                found.append(UnknownYear(name, year, remedy))
+        return found
 
     def system(self, part: str) -> str:
         """Give the connector's name of a part (`cases`, `rnd`, `mail`); ValueError if unknown."""

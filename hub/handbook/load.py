@@ -23,10 +23,12 @@ from hub.handbook.shapes import (
     PeopleShape,
     RoutingShape,
 )
+from hub.handbook.timeshapes import CalendarsShape
 from hub.settings import Document, Location, load_yaml, parse_settings
 
 SHAPES: Final[Mapping[str, type[BaseModel]]] = {
     "handbook.yaml": AboutShape,
+    "calendar.yaml": CalendarsShape,
     "people.yaml": PeopleShape,
     "intake.yaml": IntakeShape,
     "routing.yaml": RoutingShape,

@@ -110,8 +110,8 @@ DOCUMENTS = (
     "deploy/README.md",
     "docs/tutorial.md",
     "docs/explanation.md",
+    "docs/handbook.md",
     "docs/how-to/operate.md",
-    "docs/how-to/sandbox.md",
     "docs/how-to/write-a-plugin.md",
     "docs/reference/README.md",
 )

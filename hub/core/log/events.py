@@ -54,6 +54,12 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "error error_code problems",
     ),
     (
+        "calendar.unknown",
+        "warning",
+        "The public days of a year that is near are not known; due times in it are provisional.",
+        "calendar year remedy",
+    ),
+    (
         "worker.restarted",
         "warning",
         "A thread of the hub died and was started again.",

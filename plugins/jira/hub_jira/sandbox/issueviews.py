@@ -9,7 +9,6 @@ from typing import Any, Final
 from hub_jira.sandbox.catalogue import field_name
 from hub_jira.sandbox.issue import Issue, Link
 from hub_jira.sandbox.partviews import PartView
-from hub_jira.sandbox.planningviews import agile_value, components_of, security, versions_of
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.views import Json
 
@@ -94,7 +93,7 @@ class IssueView(PartView):
 
     def _field(self, issue: Issue, name: str) -> Any:
         if name in self.site.custom_fields:
-            value = agile_value(self, self.site.custom_fields[name], issue)
+            value = issue.custom.get(name)
             return self.rich(value) if isinstance(value, RichText) else value
         return _SHOWN[name](self, issue)
 
@@ -161,10 +160,9 @@ _SHOWN: Final[Mapping[str, Callable[[IssueView, Issue], Any]]] = {
     "progress": _progress,
     "aggregateprogress": _progress,
     "workratio": lambda _, x: _work_ratio(x),
-    "components": components_of,
-    "versions": lambda v, x: versions_of(v, x.versions),
-    "fixVersions": lambda v, x: versions_of(v, x.fix_versions),
-    "security": security,
+    "components": lambda _, __: [],
+    "versions": lambda _, __: [],
+    "fixVersions": lambda _, __: [],
     "comment": lambda v, x: v.comments(x),
 }
 SHOWN: Final = tuple(_SHOWN)
