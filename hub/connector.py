@@ -26,6 +26,8 @@ class Capabilities:
         references: those of them that are for looking up (contacts, users). When a store is
             new, they are read to the end before other systems are, so that the first mail
             finds its sender.
+        reread: those of them whose linked records the hub fetches afresh now and then, since
+            `poll` does not tell of each that was deleted, or moved out of its sight.
         creates: kinds it can create by `CreateRecord`.
         effects: tags of effects it performs: `create`, `update`, `comment`, `edit_comment`,
             `reply`, `notice`.
@@ -38,6 +40,7 @@ class Capabilities:
 
     kinds: frozenset[str]
     references: frozenset[str] = frozenset()
+    reread: frozenset[str] = frozenset()
     creates: frozenset[str] = frozenset()
     effects: frozenset[str] = frozenset()
     watch: bool = False

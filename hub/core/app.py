@@ -22,6 +22,7 @@ from hub.core.plan import Plan
 from hub.core.process import Rulebook
 from hub.core.reader import Reader, watch
 from hub.core.reception import Reception
+from hub.core.rounds import Rounds
 from hub.core.store import Database, Locks, upgrade
 from hub.core.supervisor import Supervisor
 from hub.core.timekeeper import Timekeeper
@@ -30,6 +31,7 @@ from hub.core.web.doors import ConnectorState, Doors, Readiness
 from hub.core.web.server import WebServer
 
 TIMER_SECONDS: Final = 1.0
+ROUND_STEP_SECONDS: Final = 60.0
 STALLED_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 7.0
 DAY_SECONDS: Final = 86_400.0
@@ -104,6 +106,9 @@ class App:
         connector, intake = self._connectors[name]
         health, signals = self.health[name], self.database.signals
         reader = Reader(intake, health, self._locks, signals, self._read_before(name))
+        if vanish := connector.capabilities.reread:
+            reader.rounds = Rounds(intake, vanish, self.clock)
+            self._every(ROUND_STEP_SECONDS, f"round {name}", reader.want_round)
         self.supervisor.loop(
             f"read {name}", f"fetch:{name}", lambda session: reader.step(session, stopping)
         )

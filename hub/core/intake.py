@@ -18,6 +18,8 @@ LONGEST_ADDRESS: Final = 2000
 """In bytes: an index of PostgreSQL takes 2,700."""
 SHORT: Final = 200
 LONG: Final = 8000
+FEW: Final = 3
+"""So many records may vanish between two rounds without a doubt."""
 
 
 class Intake:
@@ -63,6 +65,19 @@ class Intake:
                 return [change for ref in refs for change in self._fetched([ref])]
             cause = f"it can not be fetched: {type(error).__name__}: {error}"
             return [Unreadable(ref=refs[0], version="not fetched", cause=cause)]
+
+    def reread(self, session: Session, refs: Sequence[Ref]) -> int:
+        """Read linked records afresh though nobody asked; give how many changes were new.
+
+        What can not be read now is none of its business. Where most seem gone at once, a right
+        was withdrawn or the wrong system answers: nothing is then taken for deleted.
+        """
+        changes = [x for x in self._fetched(refs) if isinstance(x, Change)]
+        gone = sum(change.gone for change in changes)
+        if gone > FEW and gone * 2 > len(changes):
+            log.event("round.doubted", connector=self.name, count=gone, of=len(changes))
+            changes = [change for change in changes if not change.gone]
+        return self._store(session, changes, None) if changes else 0
 
     def want(self, session: Session, refs: Sequence[Ref]) -> None:
         """Ask that records be read afresh (a webhook named them)."""

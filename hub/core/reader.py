@@ -11,6 +11,7 @@ from hub.connector import Connector
 from hub.core import log
 from hub.core.health import Health
 from hub.core.intake import Intake
+from hub.core.rounds import Rounds
 from hub.core.store import Locks, Session, Signals, TryAgainError, inbox
 from hub.errors import ConnectorError, StoreError
 
@@ -24,6 +25,7 @@ class Reader:
 
     A poll is due at the start, and whenever `want` is called: by the schedule, by IDLE.
     `after` names connectors whose reference records must first have been read completely.
+    `rounds` read linked records afresh; one step of them is due when `want_round` is called.
     """
 
     intake: Intake
@@ -31,7 +33,9 @@ class Reader:
     locks: Locks
     signals: Signals
     after: Sequence[str] = ()
+    rounds: Rounds | None = None
     _due: bool = True
+    _round_due: bool = False
     _elected: Session | None = None
 
     @property
@@ -42,6 +46,11 @@ class Reader:
     def want(self) -> None:
         """Have a poll made soon."""
         self._due = True
+        self.signals.raise_all([f"fetch:{self.name}"])
+
+    def want_round(self) -> None:
+        """Have some linked records read afresh soon."""
+        self._round_due = True
         self.signals.raise_all([f"fetch:{self.name}"])
 
     def step(self, session: Session, stopping: threading.Event) -> int:
@@ -56,6 +65,9 @@ class Reader:
         count = self._tried(lambda: self.intake.fetch(session))
         if self._due:
             count += self._tried(lambda: self._poll(session, stopping))
+        if self._round_due and self.rounds is not None:
+            rounds, self._round_due = self.rounds, False
+            count += self._tried(lambda: rounds.step(session))
         return count
 
     def _tried(self, work: Callable[[], int]) -> int:

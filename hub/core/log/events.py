@@ -134,6 +134,12 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "connector ref cause",
     ),
     (
+        "round.doubted",
+        "warning",
+        "Most records that were read afresh seem gone: a right was withdrawn? None is believed.",
+        "connector count of",
+    ),
+    (
         "webhook.received",
         "info",
         "A genuine webhook named records to fetch.",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, or_, select, tuple_
 
 from hub.core.store.bulk import insert_rows, select_in, upsert_rows
 from hub.core.store.codec import (
@@ -85,6 +85,33 @@ def load_links_of_items(
     also = ("connector", connector) if connector else None
     rows = select_in(connection, links, _LINK_COLUMNS, "item_id", ids, order, also=also)
     return [_link(row) for row in rows]
+
+
+def load_linked(
+    connection: Connection,
+    connector: str,
+    kinds: Collection[str],
+    before: tuple[str, str] | None,
+    limit: int,
+) -> list[tuple[tuple[str, str], Ref]]:
+    """Give records of some kinds that are linked and not gone, those of the newest items first.
+
+    Each comes with its place, (item, part); `before` goes on behind one.
+    """
+    place = tuple_(links.c.item_id, links.c.part)
+    query = select(links.c.item_id, links.c.part, links.c.kind, links.c.record_id).where(
+        links.c.connector == connector,
+        links.c.kind.in_(list(kinds)),
+        links.c.record_id.is_not(None),
+        links.c.gone == 0,
+    )
+    if before is not None:
+        query = query.where(place < before)
+    query = query.order_by(links.c.item_id.desc(), links.c.part.desc()).limit(limit)
+    return [
+        ((item, part), Ref(connector, kind, record))
+        for item, part, kind, record in connection.execute(query)
+    ]
 
 
 def load_addresses(

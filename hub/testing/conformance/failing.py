@@ -134,6 +134,7 @@ class FailureTests(Ground):
         said = connector.capabilities
         must(said == connector.capabilities, "capabilities changed between two looks")
         must(self.kind in said.kinds, f"{self.kind!r} is not in capabilities.kinds {said.kinds}")
+        must(said.reread <= said.kinds, f"reread, but not in kinds: {said.reread - said.kinds}")
         must(said.bulk >= 1, f"bulk must be at least 1: {said.bulk}")
         must(said.workers >= 1, f"workers must be at least 1: {said.workers}")
         known = {"create", "update", "comment", "edit_comment", "reply", "notice"}

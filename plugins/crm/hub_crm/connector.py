@@ -64,6 +64,7 @@ class CrmConnector(ConnectorDefaults):
         return Capabilities(
             kinds=frozenset(OBJECT_OF),
             references=frozenset(REFERENCES),
+            reread=frozenset({"case"}),
             creates=frozenset({"case"}),
             effects=frozenset({"create", "update", "comment", "edit_comment"}),
             bulk=MOST,

@@ -48,6 +48,7 @@ class JiraConnector:
         """Give what this connector can do."""
         return Capabilities(
             kinds=frozenset({"issue", "comment"}),
+            reread=frozenset({"issue"}),
             creates=frozenset({"issue"}),
             effects=frozenset({"create", "update", "comment", "edit_comment"}),
             webhook=self._settings.webhook_secret is not None,
