@@ -10,7 +10,11 @@ from hub.cli.output import complaints, console, print_json
 
 def register(program: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Care for the store.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Care for the store.",
+        epilog=example("hub db upgrade", "hub db verify"),
+        no_args_is_help=True,
+    )
     group.command("upgrade", epilog=example("hub db upgrade"))(upgrade)
     group.command("verify", epilog=example("hub db verify"))(verify)
     program.add_typer(group, name="db")

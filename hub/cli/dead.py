@@ -27,7 +27,9 @@ Number = Annotated[int, typer.Argument(help="The dead letter's number, as `hub d
 def register(program: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(
-        help="List, look at, try again or drop what could not be done.", no_args_is_help=True
+        help="List, look at, try again or drop what could not be done.",
+        epilog=example("hub dead list", "hub dead retry 12"),
+        no_args_is_help=True,
     )
     group.command("list", epilog=example("hub dead list", "hub dead list --state dropped"))(listing)
     group.command("show", epilog=example("hub dead show 12"))(show)

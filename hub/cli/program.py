@@ -10,6 +10,7 @@ from typing import Final
 
 import typer
 
+from hub.cli.options import example
 from hub.cli.output import print_error, print_usage_error
 from hub.errors import ConfigError, HubError, PluginError
 
@@ -43,6 +44,7 @@ def build_program() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
+        epilog=example("hub demo", "hub check", "hub why 00001042"),
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     for name in COMMANDS:

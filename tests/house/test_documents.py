@@ -54,7 +54,9 @@ def test_every_command_has_help_with_an_example_and_json(generator: ModuleType) 
     program: Any = typer.main.get_command(build_program())
     found = dict(generator.commands(program))
 
+    groups = [each for each in program.commands.values() if hasattr(each, "commands")]
     assert {name.split()[1] for name in found} == set(COMMANDS)
+    assert all("Example" in (group.epilog or "") for group in (program, *groups))
     for name, command in found.items():
         assert command.help, name
         assert name in (command.epilog or ""), name
