@@ -136,7 +136,12 @@ def load_yaml(path: Path) -> Document:
     except UnicodeDecodeError as error:
         raise ConfigError([Problem(str(path), 0, f"not UTF-8 text: {error.reason}")]) from None
     except OSError as error:
-        raise ConfigError([Problem(str(path), 0, f"can not be read: {error.strerror}")]) from None
+        what, remedy = f"can not be read: {error.strerror}", ""
+        if isinstance(error, FileNotFoundError):
+            remedy = (
+                "the configuration is named by --config or HUB_CONFIG; a handbook has all files"
+            )
+        raise ConfigError([Problem(str(path), 0, what, remedy)]) from None
     return parse_yaml(text, path)
 
 

@@ -190,7 +190,8 @@ def load_host(loaded: LoadedConfig, builtins: Sequence[tuple[str, object]] = ())
         found = [each for each in installed if each.name == name]
         at = ("plugins", index)
         if not found:
-            problems.append(loaded.document.problem(at, not_installed(name)))
+            remedy = "install it into the hub's environment, or take it off the list"
+            problems.append(loaded.document.problem(at, not_installed(name), remedy))
         elif len(found) > 1:
             problems.append(loaded.document.problem(at, installed_twice(name, found)))
     if problems:

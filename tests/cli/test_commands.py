@@ -86,6 +86,28 @@ def test_a_defect_of_the_configuration_ends_with_78_and_its_line(hub: Any, tmp_p
     assert data.json["ok"] is False
 
 
+def test_a_configuration_that_is_not_there_is_told_with_how_to_name_it(
+    hub: Any, tmp_path: Path
+) -> None:
+    """The first thing that goes wrong for who starts it in the wrong folder."""
+    ran = hub("status", "--config", tmp_path / "hub.yaml")
+
+    assert ran.code == 78
+    assert "can not be read: No such file" in ran.err
+    assert "--config or HUB_CONFIG" in ran.err
+
+
+def test_a_plugin_that_is_not_installed_is_told_with_what_to_do(hub: Any, config: Path) -> None:
+    """The line is that of the allow-list."""
+    config.write_text("plugins: [erp]\n", encoding="utf-8")
+
+    ran = hub("check", "--config", config)
+
+    assert ran.code == 78
+    assert f"{config}:1: the plugin 'erp' is not installed" in ran.err
+    assert "take it off the list" in ran.err
+
+
 def test_the_configuration_can_be_named_in_the_environment(
     hub: Any, config: Path, store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
