@@ -373,3 +373,13 @@ def test_api_1_refuses_a_session_in_its_own_words(access: Any) -> None:
 
     assert answer.status_code == 400
     assert _xml(answer, "exceptionCode") == ["InvalidSessionId"]
+
+
+def test_a_column_may_name_a_parent_by_its_external_id(load: Load, results: Any) -> None:
+    """`Account.Customer_Code__c` stands for the account that has the code."""
+    content = "LastName,Account.Customer_Code__c\nOne,C-1001\nTwo,nobody\n"
+
+    job = load(content, object="Contact")
+
+    assert [row["LastName"] for row in table(results(job, "successfulResults"))] == ["One"]
+    assert "INVALID_FIELD" in table(results(job, "failedResults"))[0]["sf__Error"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import pytest
+from hub_crm.sandbox.org import Org
 from hub_crm.sandbox.wire import ApiError
 
 Run: TypeAlias = Callable[[str], list[dict[str, Any]]]
@@ -153,3 +154,22 @@ def test_labels_and_formats_can_be_asked_for(run: Run) -> None:
     )[0]
 
     assert (row["Status"], row["made"], row["sum"]) == ("Closed", "2026/1/5 9:00", None)
+
+
+def test_objects_and_parents_can_have_short_names(run: Run, refusal: Refusal) -> None:
+    """`FROM Contact c, c.Account a` names a parent, whose fields are then reached by that name."""
+    query = "SELECT c.Name FROM Contact c, c.Account a, a.Owner o WHERE {} ORDER BY c.Name"
+
+    assert [r["Name"] for r in run(query.format("a.Name = '海滨学院'"))] == ["郑凯"]
+    assert len(run(query.format("o.Name = '李强' AND Contact.Title != null"))) == 6
+    assert refusal(query.format("x.Name = 'a'")).code == "INVALID_FIELD"
+
+
+def test_looking_at_records_is_noted_on_them(org: Org, run: Run) -> None:
+    """FOR VIEW and FOR REFERENCE stamp what was found, but change no other stamp."""
+    found = run("SELECT Id FROM Account WHERE Name = 'Zeta' FOR VIEW")[0]["Id"]
+    named = run("SELECT Id FROM Account WHERE Name = 'eta' FOR REFERENCE")[0]["Id"]
+
+    seen, only_named = org.tables["Account"][found], org.tables["Account"][named]
+    assert seen["LastViewedDate"] == seen["LastReferencedDate"] == org.now()
+    assert (only_named["LastViewedDate"], only_named["LastReferencedDate"]) == (None, org.now())

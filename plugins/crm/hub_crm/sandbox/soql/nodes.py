@@ -149,14 +149,15 @@ Item: TypeAlias = "Selected | FieldSet | TypeOf | Query"
 class Query:
     """One query; `source` is an object's name, or a child relationship's in a subquery.
 
-    `grouping` is empty, `ROLLUP` or `CUBE`; `purposes` are those of `FOR VIEW, REFERENCE`.
+    `aliases` are short names of the object (an empty path) and of its parents. `grouping` is empty,
+    `ROLLUP` or `CUBE`; `purposes` are those of `FOR VIEW, REFERENCE`.
     """
 
     text: str
     items: tuple[Item, ...]
     source: str
     source_at: int
-    alias: str = ""
+    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     scope: str = ""
     where: Condition | None = None
     group: tuple[Path | Call, ...] = ()

@@ -44,8 +44,7 @@ class Parser(Reader):
         items = self.items()
         self.need_word("FROM")
         source = self._source()
-        self.word("AS")
-        alias = self.alias()
+        aliases = self._aliases()
         scope = self.name().text.lower() if self.word("USING", "SCOPE") else ""
         where = self.condition() if self.word("WHERE") else None
         self._with()
@@ -57,9 +56,21 @@ class Parser(Reader):
         limit = self.integer() if self.word("LIMIT") else None
         offset = self.integer() if self.word("OFFSET") else 0
         return Query(
-            self.text, items, source.text, source.at, alias.text if alias else "", scope, where,
-            group, grouping, having, order, limit, offset, self._purposes(),
+            self.text, items, source.text, source.at, aliases, scope, where, group, grouping,
+            having, order, limit, offset, self._purposes(),
         )  # fmt: skip
+
+    def _aliases(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Read `FROM Contact c, c.Account a`: names for the object and for parents of it."""
+        self.word("AS")
+        aliases: list[tuple[str, tuple[str, ...]]] = []
+        if own := self.alias():
+            aliases.append((own.text, ()))
+        while self.sign(","):
+            path = self.path()
+            self.word("AS")
+            aliases.append((self.name().text, path.parts))
+        return tuple(aliases)
 
     def _source(self) -> Token:
         # GROUP and ORDER are objects as well as words of the language.

@@ -26,6 +26,9 @@ class Names:
         self.query = query
         self.definition = definition
         self.calendar = calendar
+        self._aliases = {definition.name.lower(): ()} | {
+            alias.lower(): way for alias, way in query.aliases
+        }
 
     def bind(self, operand: Path | Call) -> Bound:
         """Resolve a field or function; INVALID_FIELD if a name in it means nothing."""
@@ -47,9 +50,11 @@ class Names:
 
     def _own(self, path: Path) -> list[str]:
         parts = list(path.parts)
-        own = {self.query.alias.lower(), self.definition.name.lower()} - {""}
-        if len(parts) > 1 and parts[0].lower() in own and not self.definition.way(parts[0]):
-            parts.pop(0)
+        for _ in range(MOST_PARENTS):
+            first = parts[0].lower()
+            if len(parts) == 1 or self.definition.way(first) or first not in self._aliases:
+                break
+            parts[:1] = self._aliases[first]
         return parts
 
     def field(self, definition: ObjectDef, name: str, at: int) -> FieldDef:

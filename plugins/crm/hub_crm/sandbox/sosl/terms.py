@@ -21,6 +21,7 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _UNESCAPED: Final = re.compile(r"[?&|!{}\[\]^~:'+-]")
+_SPACE: Final = re.compile(r"\s")
 _WIDE: Final = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
@@ -128,20 +129,44 @@ def _phrase(text: str) -> Fits:
 def _term(text: str) -> Fits:
     if bad := _UNESCAPED.search(re.sub(r"\\.", "", text, flags=re.DOTALL)):
         raise refused(f"unexpected token: '{bad[0]}'")
-    pieces, letters, signs = [], "", iter(text.lower())
+    pieces, signs = [""], iter(text.lower())
     for sign in signs:
         if sign == "*":
-            pieces.append(r"[^\s]*")
-            continue
-        literal = next(signs, "") if sign == "\\" else sign
-        letters += literal
-        pieces.append(re.escape(literal))
-    _check_length(letters)
-    first, last = letters[0], letters[-1]
-    start = "" if text.startswith("*") else _edge(first, before=True)
-    end = "" if text.endswith("*") else _edge(last)
-    pattern = re.compile(start + "".join(pieces) + end)
-    return lambda texts: any(pattern.search(text) for text in texts)
+            pieces.append("")
+        else:
+            pieces[-1] += next(signs, "") if sign == "\\" else sign
+    _check_length("".join(pieces))
+    first, last = pieces[0], pieces[-1]
+    patterns = [re.escape(piece) for piece in pieces if piece]
+    if first:
+        patterns[0] = _edge(first[0], before=True) + patterns[0]
+    if last:
+        patterns[-1] += _edge(last[-1])
+    found = _in_order([re.compile(pattern) for pattern in patterns])
+    return lambda texts: any(found(text) for text in texts)
+
+
+def _in_order(patterns: list[re.Pattern[str]]) -> Callable[[str], bool]:
+    """Give a test that patterns follow one another within a run of signs without spaces.
+
+    Each takes the first place behind the one before: enough, and never a look back.
+    """
+    head, *rest = patterns
+
+    def fits(text: str) -> bool:
+        for found in head.finditer(text):
+            space = _SPACE.search(text, found.end())
+            at, end = found.end(), space.start() if space else len(text)
+            for pattern in rest:
+                following = pattern.search(text, at, end)
+                if following is None:
+                    break
+                at = following.end()
+            else:
+                return True
+        return False
+
+    return fits
 
 
 def _edge(sign: str, *, before: bool = False) -> str:
