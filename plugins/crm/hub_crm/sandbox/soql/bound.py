@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from hub_crm.sandbox.schema import FieldDef, ObjectDef
+from hub_crm.sandbox.soql.dates import Calendar
+from hub_crm.sandbox.soql.nodes import Call, Path
+from hub_crm.sandbox.wire import ApiError
 
 Row = dict[str, Any]
 Getter = Callable[[Any], Any]
@@ -64,3 +67,17 @@ def computed(bound: Bound, function: str, field: FieldDef, apply: Callable[[Any]
         return result
 
     return replace(bound, function=function, field=field, read=over(read), local=over(local))
+
+
+class Scope(Protocol):
+    """What conditions and functions need of the query they stand in."""
+
+    calendar: Calendar
+
+    def bind(self, operand: Path | Call) -> Bound:
+        """Resolve a field or function."""
+        ...
+
+    def fail(self, at: int, what: str, code: str = ...) -> ApiError:
+        """Give an error that points into the query."""
+        ...

@@ -9,11 +9,11 @@ import operator
 import re
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from hub_crm.sandbox.schema import IDS, TEXTUAL, FieldType
-from hub_crm.sandbox.soql.bound import Bound, Getter
-from hub_crm.sandbox.soql.dates import Calendar, span
+from hub_crm.sandbox.soql.bound import Bound, Getter, Scope
+from hub_crm.sandbox.soql.dates import span
 from hub_crm.sandbox.soql.nodes import (
     Both,
     Call,
@@ -39,20 +39,6 @@ _ORDERS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
 _DATED: Final = frozenset({FieldType.DATE, FieldType.DATETIME})
-
-
-class Scope(Protocol):
-    """What conditions need of the query they stand in."""
-
-    calendar: Calendar
-
-    def bind(self, operand: Path | Call) -> Bound:
-        """Resolve a field or function."""
-        ...
-
-    def fail(self, at: int, what: str, code: str = ...) -> ApiError:
-        """Give an error that points into the query."""
-        ...
 
 
 class Conditions:

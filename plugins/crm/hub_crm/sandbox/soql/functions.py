@@ -7,30 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from hub_crm.sandbox.schema import NUMERIC, FieldDef, FieldType
-from hub_crm.sandbox.soql.bound import Bound, computed
+from hub_crm.sandbox.soql.bound import Bound, Scope, computed
 from hub_crm.sandbox.soql.dates import PARTS, Calendar
 from hub_crm.sandbox.soql.nodes import Call, Operand, Path, Text
 from hub_crm.sandbox.wire import ApiError
 
 _EARTH: Final = {"km": 6371.0088, "mi": 3958.7613}
 _DATED: Final = frozenset({FieldType.DATE, FieldType.DATETIME})
-
-
-class Scope(Protocol):
-    """What a function needs of the query it stands in."""
-
-    calendar: Calendar
-
-    def bind(self, operand: Path | Call) -> Bound:
-        """Resolve a field or function."""
-        ...
-
-    def fail(self, at: int, what: str, code: str = ...) -> ApiError:
-        """Give an error that points into the query."""
-        ...
 
 
 def scalar(scope: Scope, call: Call) -> Bound:
