@@ -16,7 +16,8 @@ from hub_crm.sandbox.schema import ObjectDef
 from hub_crm.sandbox.soql.shape import plain
 from hub_crm.sandbox.wire import ApiError, Call
 
-MOST_KEPT: Final = 200
+MOST_JOBS: Final = 200
+MOST_RECORDS: Final = 250_000
 OPERATIONS: Final = frozenset({"insert", "update", "upsert", "delete", "hardDelete"})
 QUERIES: Final = frozenset({"query", "queryAll"})
 _JOB_PREFIX: Final = "750"
@@ -89,6 +90,12 @@ class Job:
         """Give how many records were refused."""
         return sum(1 for outcome in self.outcomes if outcome.errors)
 
+    @property
+    def size(self) -> int:
+        """Give how many records are kept for it."""
+        found = len(self.found.rows) if self.found else 0
+        return len(self.table.rows) + found + sum(b.processed for b in self.batches.values())
+
     def told(self) -> dict[str, Any]:
         """Give what both kinds of jobs of API 2.0 say of themselves."""
         return {
@@ -115,10 +122,13 @@ class Jobs:
 
     def add(self, job: Job) -> Job:
         """Keep a job."""
-        self.kept[job.id] = job
-        if len(self.kept) > MOST_KEPT:
+        while len(self.kept) >= MOST_JOBS or self._size() > MOST_RECORDS:
             self.kept.pop(next(iter(self.kept)))
+        self.kept[job.id] = job
         return job
+
+    def _size(self) -> int:
+        return sum(job.size for job in self.kept.values())
 
     def get(self, job_id: str, *kinds: str) -> Job:
         """Give a job by its id of 15 or 18 signs; NOT_FOUND if there is none of these kinds."""
