@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 PYTEST := $(BIN)/pytest
+SEEDS ?= 1000
+START ?= 1
 # Clients from npm, for the tests that drive the sandbox with them; without npm those are skipped.
 CLIENTS := tests/strangers/node
 CLIENTS_STAMP := $(if $(shell command -v npm),$(CLIENTS)/node_modules/.set-up)
@@ -63,8 +65,9 @@ bench: $(STAMP) ## Measure, and print a table with the machine's own floors besi
 	$(BIN)/python -m benchmarks
 
 .PHONY: soak
-soak: $(STAMP) ## Run the long tests: kills by the hundred, seeds by the thousand
-	$(PYTEST) -q -m soak
+soak: $(STAMP) ## Run the long tests: seeds by the thousand, kills by the hundred (an hour)
+	$(BIN)/python -m hub.testing.simulator --seeds $(SEEDS) --start $(START)
+	$(PYTEST) -q -s -m soak
 
 .PHONY: lock
 lock: ## Resolve the dependencies anew into requirements.lock

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
+import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,6 +105,8 @@ def test_faults_are_added_listed_and_cleared(control: httpx.Client, shop: Shop) 
         ("POST", "/faults", {"sandbox": "shop"}, 400, "kind"),
         ("POST", "/faults", {"sandbox": "bank", "kind": "latency"}, 404, "there are: shop"),
         ("POST", "/faults", {"sandbox": "shop", "kind": "x", "tmies": 1}, 400, "tmies"),
+        ("POST", "/faults", {"sandbox": "shop", "kind": "latncy"}, 400, "known: act, clock_skew"),
+        ("POST", "/faults", {"sandbox": "shop", "kind": "latency", "times": 0}, 400, "times"),
         ("DELETE", "/faults?number=1", None, 400, "sandbox"),
     ],
 )
@@ -134,6 +140,122 @@ def test_the_command_prints_one_line_when_it_is_ready_and_ends_on_a_signal() -> 
     assert process.returncode == 0
     assert {*records, "control"} == set(started)
     assert records
+
+
+FACTS = {
+    "jira_cloud": {"url", "email", "api_token", "project"},
+    "jira_server": {"url", "admin", "admin_password", "user", "user_password", "project"},
+    "salesforce": {
+        "url", "http_url", "ca_file", "client_id", "client_secret", "username", "password",
+        "security_token", "access_token",
+    },
+    "mail": {
+        "imap_host", "imap_port", "imaps_port", "smtp_host", "smtp_port", "user", "password",
+        "ca_file",
+    },
+    "control": {"url"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("profile", ["demo", "empty", "conformance"])
+def test_the_line_says_all_that_a_client_needs(profile: str) -> None:
+    """Each system, with the logins of Server mode and the certificate of Salesforce."""
+    with serving("--plugins", "crm,jira,mail", "--profile", profile) as (_, started):
+        missing = {name: wanted - set(started[name]) for name, wanted in FACTS.items()}
+        login = httpx.get(
+            f"{started['jira_server']['url']}/rest/api/2/myself", auth=("jira_user", "jira")
+        )
+        trust = ssl.create_default_context(cafile=started["salesforce"]["ca_file"])
+        secure = httpx.get(f"{started['salesforce']['url']}/services/data", verify=trust)
+        plain = httpx.get(f"{started['salesforce']['http_url']}/services/data")
+
+    assert missing == {name: set() for name in FACTS}
+    server = started["jira_server"]
+    assert (server["admin"], server["admin_password"]) == ("admin", "admin")
+    assert (server["user"], server["user_password"]) == ("jira_user", "jira")
+    assert server["url"].endswith("/jira")
+    assert [login.status_code, secure.status_code, plain.status_code] == [200, 200, 200]
+
+
+def test_mails_outlive_the_sandbox_in_a_folder(tmp_path: Path) -> None:
+    """With their UIDs; and the authority stays the same, so that clients need not learn it anew."""
+    arguments = ("--plugins", "mail", "--data", str(tmp_path / "kept"))
+    with serving(*arguments) as (_, first):
+        details = {"from": "li@pku.edu.cn", "subject": "登录", "text": "x", "flags": ["\\Seen"]}
+        httpx.post(f"{first['control']['url']}/act/mail/deliver", json=details)
+        before = httpx.get(f"{first['control']['url']}/records/mail").json()
+        authority = Path(first["mail"]["ca_file"]).read_bytes()
+
+    with serving(*arguments) as (_, second):
+        after = httpx.get(f"{second['control']['url']}/records/mail").json()
+
+    assert len(before["service@vendor.example"]) == 1
+    assert after == before
+    assert Path(second["mail"]["ca_file"]).read_bytes() == authority
+
+
+def test_faults_can_stand_in_a_file(tmp_path: Path) -> None:
+    """They are played from the first call on."""
+    path = tmp_path / "faults.yaml"
+    path.write_text("faults:\n  - {sandbox: jira_cloud, kind: server_error, times: 1}\n")
+
+    with serving("--plugins", "jira", "--faults", str(path)) as (_, started):
+        statuses = [httpx.get(started["jira_cloud"]["url"]).status_code for _ in range(2)]
+
+    assert statuses[0] == 503
+    assert statuses[1] != 503
+
+
+def test_a_fault_that_there_is_not_keeps_the_sandbox_from_starting(
+    hub: Any, tmp_path: Path
+) -> None:
+    """The line of the file is told."""
+    path = tmp_path / "faults.yaml"
+    path.write_text("faults:\n  - {sandbox: mail, kind: latncy}\n")
+
+    ran = hub("sandbox", "--plugins", "mail", "--faults", str(path))
+
+    assert ran.code == 78
+    assert "faults.yaml:2" in ran.err
+    assert "'latncy'" in ran.err
+
+
+def test_a_terminal_shows_where_all_is_and_what_is_called(tmp_path: Path) -> None:
+    """In the language of the locale; what went wrong is in the line."""
+    command = [sys.executable, "-m", "hub", "sandbox", "--plugins", "mail", "--ports", "control=0"]
+    told = tmp_path / "told"
+    environment = {**os.environ, "LC_ALL": "zh_CN.UTF-8", "COLUMNS": "160"}
+    with (
+        told.open("w") as stream,
+        subprocess.Popen(command, stdout=stream, text=True, env=environment) as process,
+    ):
+        try:
+            address = _seen(told, r"三方对照页面\s+(http://\S+)")
+            httpx.post(f"{address}/act/mail/burn", json={})
+            line = _seen(told, r"(.*ACT burn.*)")
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+    assert "refused" in line
+    assert "unknown action 'burn'" in line
+
+
+def _seen(path: Path, pattern: str) -> str:
+    """Wait until a file holds what is looked for, and give it."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if found := re.search(pattern, path.read_text(encoding="utf-8")):
+            return found[1]
+        time.sleep(0.05)
+    pytest.fail(f"never seen: {pattern}")
+
+
+def test_an_unknown_profile_is_wrong_usage(hub: Any) -> None:
+    """Those that there are, are named."""
+    ran = hub("sandbox", "--profile", "full")
+
+    assert ran.code == 2
+    assert "conformance" in ran.err
 
 
 def test_a_written_configuration_fits_the_emulators(hub: Any, tmp_path: Path) -> None:

@@ -15,10 +15,26 @@ from hub.testing.simulator import Plan, Report, simulate
 TENS = 42
 BLOCKS = 6
 BOUNDARIES = {
-    f"{when} commit of {what}"
-    for when in ("before", "after")
-    for what in ("intake", "engine", "trying", "receipt", "timers")
-} | {f"{when} effects in {system}" for when in ("before", "after") for system in ("crm", "rnd")}
+    *(
+        f"{when} commit of {what}"
+        for when in ("before", "after")
+        for what in ("intake", "engine", "trying", "receipt", "timers")
+    ),
+    *(f"{when} effects in {system}" for when in ("before", "after") for system in ("crm", "rnd")),
+    "race lost at commit of engine",
+    "race lost at commit of receipt",
+}
+
+TROUBLES = set(Rates.__slots__) | {
+    "a rule raised",
+    "nonsense wanted",
+    "webhook",
+    "reload",
+    "clock set",
+    "record deleted",
+    "record restored",
+    "letter settled",
+}
 
 
 def told(report: Report) -> str:
@@ -32,14 +48,6 @@ def test_nothing_is_lost_doubled_or_looping(block: int) -> None:
     """After some tens of histories, every mail, hand-off, comment and field is where it belongs."""
     size = TENS // BLOCKS
     reports = [simulate(seed) for seed in range(block * size + 1, (block + 1) * size + 1)]
-    assert "\n".join(told(report) for report in reports if not report.ok) == ""
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("block", range(20))
-def test_a_thousand_histories_hold(block: int) -> None:
-    """The same for a thousand seeds, in twenty blocks."""
-    reports = [simulate(seed) for seed in range(block * 50 + 1, (block + 1) * 50 + 1)]
     assert "\n".join(told(report) for report in reports if not report.ok) == ""
 
 
@@ -68,12 +76,12 @@ def test_crashes_and_faults_strike_everywhere() -> None:
     crashes: Counter[str] = Counter()
     faults: Counter[str] = Counter()
     for seed in range(1, 60):
-        report = simulate(seed, Plan(faults=2.0, crashes=0.06))
+        report = simulate(seed, Plan(faults=2.0, crashes=0.06, bugs=0.1, jumps=True))
         crashes.update(report.crashes)
-        faults.update(report.faults)
-        if set(crashes) >= BOUNDARIES and set(Rates.__slots__) <= set(faults):
+        faults.update(+report.faults)
+        if set(crashes) >= BOUNDARIES and set(faults) >= TROUBLES:
             return
-    assert (BOUNDARIES - set(crashes), set(Rates.__slots__) - set(faults)) == (set(), set())
+    assert (BOUNDARIES - set(crashes), TROUBLES - set(faults)) == (set(), set())
 
 
 @pytest.mark.parametrize("part", range(4))

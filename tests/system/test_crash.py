@@ -41,4 +41,6 @@ def test_two_hundred_kills_on_postgresql(tmp_path: Path, postgres_url: str) -> N
     """Long form, two processes."""
     ordeal = Ordeal(tmp_path, store=postgres_url, processes=2, kills=200, changes=2000, seed=3)
 
-    assert ordeal.run().complaints == ()
+    report = ordeal.run()
+
+    assert report.complaints == ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 
@@ -32,7 +31,6 @@ def main() -> int:
             seed=arguments.seed,
         )
         report = ordeal.run()
-    sys.stdout.write(f"{report}\n")
     return 1 if report.complaints else 0
 
 

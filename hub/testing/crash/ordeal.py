@@ -81,7 +81,9 @@ class Ordeal:
             found = [*complaints(stage, traffic), *left, *self._again(stage)]
         lives = sum(hub.lives for hub in self._hubs)
         seconds = time.monotonic() - began
-        return Report(self._killed, traffic.count, lives, seconds, perhaps, tuple(found))
+        report = Report(self._killed, traffic.count, lives, seconds, perhaps, tuple(found))
+        self.tell(str(report))
+        return report
 
     def _start(self, stack: ExitStack, config: Path) -> None:
         for number in range(self.processes):

@@ -53,6 +53,11 @@ class HubProcess:
         """Give the number of its process; 0 if it never ran."""
         return self._process.pid if self._process is not None else 0
 
+    @property
+    def exit_code(self) -> int | None:
+        """Give how this life ended; None while it lasts."""
+        return self._process.poll() if self._process is not None else None
+
     def is_alive(self) -> bool:
         """Say whether it runs."""
         return self._process is not None and self._process.poll() is None

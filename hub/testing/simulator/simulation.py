@@ -99,6 +99,7 @@ class Simulation:
         self._deeds = 0
         self._stormy = True
         self._broken: Counter[str] = Counter()
+        self._troubles: Counter[str] = Counter()
 
     def _drawn(self, values: tuple[float, ...]) -> float:
         return self._random.choice(values)
@@ -122,6 +123,11 @@ class Simulation:
         for each in self.world.faults.values():
             faults.update(each.played)
         faults.update({"a rule raised": self.bugs.raised, "nonsense wanted": self.bugs.nonsense})
+        faults.update(self._troubles)
+        logs = [one for system in self.world.systems.values() for one in system.log]
+        gone = {(one.kind, one.id, one.superseded) for one in logs if one.gone}
+        faults["record deleted"] = len(gone)
+        faults["record restored"] = sum(1 for _, _, following in gone if following)
         return Report(
             seed=self._seed,
             problems=problems,
@@ -212,6 +218,7 @@ class Simulation:
             elif draw < 0.9:
                 self._reload()
             elif self._jumps:
+                self._troubles["clock set"] += 1
                 self.trace.add("clock", self.world.jump())
         except TryAgainError:
             return
@@ -223,17 +230,20 @@ class Simulation:
         name = self._random.choice(sorted(self.world.systems))
         if log := self.world.systems[name].log[-6:]:
             told = self._random.choice(log)
+            self._troubles["webhook"] += 1
             self.trace.add(name, f"webhook: {told.kind} {told.id}")
             self._machine.webhook(Ref(name, told.kind, told.id))
 
     def _operate(self) -> None:
         """Have somebody settle a dead letter while the trouble goes on."""
         if letters := self._machine.letters():
+            self._troubles["letter settled"] += 1
             self._machine.settle(self._random.choice(letters))
 
     def _reload(self) -> None:
         """Go on by the other handbook, as after SIGHUP: what is under way has ended."""
         self._handbooks = self._handbooks[::-1]
+        self._troubles["reload"] += 1
         self.trace.add("hub", "the handbook is reloaded")
         self._restart()
 

@@ -44,7 +44,7 @@ MESSAGES = {
         "subject": "one",
         "from": [{"name": "李", "address": "li@pku.edu.cn"}],
         "date": "1970-01-01T00:00:00.000Z",
-        "size": 112,
+        "size": 114,
         "header": "Subject: one",
         "piece": "of",
     },

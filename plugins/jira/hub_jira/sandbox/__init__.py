@@ -40,7 +40,7 @@ class JiraSandbox:
         self._context = "" if flavour == "cloud" else "/jira"
         self._acts = Acts(self.site)
         self._server: AsgiServer | None = None
-        self._sender = Sender(self.site, self.faults)
+        self._sender = Sender(self.site, self.faults, options.traffic.of(self.name))
 
     @classmethod
     def cloud(cls, options: SandboxOptions) -> Self:

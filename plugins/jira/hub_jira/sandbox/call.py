@@ -115,7 +115,8 @@ Handler = Callable[[Call], Answer]
 class Route:
     """One operation: method, path, handler, and on which face it exists.
 
-    The path is one below `/rest/api/N/`, or one below the site if it begins with a slash.
+    The path is one below `/rest/api/N/`, or one below the site if it begins with a slash. Its body
+    is JSON or multipart; with `plain` it is taken as it is, as a picture.
     """
 
     method: str
@@ -123,6 +124,7 @@ class Route:
     handler: Handler
     cloud: bool = True
     server: bool = True
+    plain: bool = False
 
 
 def page(entries: Sequence[Any], start: int, size: int) -> dict[str, Any]:

@@ -65,6 +65,27 @@ DEPARTURES: Final = (
     ),
     Departure(
         "operation",
+        "* /rest/agile/1.0/*",
+        "boards and sprints have their own description, that of Jira Software",
+    ),
+    Departure(
+        "operation",
+        "* /rest/servicedeskapi/*",
+        "service desks have their own description, that of Jira Service Management",
+    ),
+    Departure(
+        "body",
+        "* /rest/api/3/dashboard/{dashboardId}/gadget",
+        "the description calls a gadget's row and column by their explanations",
+        200,
+    ),
+    Departure(
+        "body",
+        "* /rest/api/3/project/{projectIdOrKey}",
+        "`expand=projectKeys` adds the keys that a project has had, which is described in prose",
+    ),
+    Departure(
+        "operation",
         "GET /rest/api/3/dead-link",
         "a path that nobody knows is a page, as on any site of Jira",
     ),

@@ -12,6 +12,7 @@ from hub_jira.sandbox.fieldvalues import EDITABLE, FieldValues, held, hold, mapp
 from hub_jira.sandbox.issue import ChangeItem, History, Issue
 from hub_jira.sandbox.model import INVALID_PAYLOAD, JiraError, Project, User
 from hub_jira.sandbox.parsing import FieldError, Parser, refuse
+from hub_jira.sandbox.planning import Component, Version
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.site import Happened, Site
 
@@ -99,6 +100,7 @@ class Editor:
             created=now,
             updated=now,
             status_changed=now,
+            rank=float(self.site.last_id),
         )
         self._estimate(issue, values.pop("timetracking", None))
         for name, value in values.items():
@@ -164,7 +166,7 @@ class Editor:
         for name, value in changes.items():
             old = held(issue, name)
             if old != value:
-                items.append(self._item(name, old, value))
+                items += self._items(name, old, value)
                 hold(issue, name, value)
         self.record(issue, items)
         return tuple(items)
@@ -181,6 +183,31 @@ class Editor:
         issue.updated = now
         self.site.keep(issue)
         self._tell("jira:issue_updated", issue, tuple(items))
+
+    def _items(self, name: str, old: Any, new: Any) -> list[ChangeItem]:
+        """Tell a change; of components and versions each that came or went is told by itself."""
+        planning = self.site.planning
+        tables: dict[str, tuple[str, Mapping[str, Component] | Mapping[str, Version]]] = {
+            "components": ("Component", planning.components),
+            "fixVersions": ("Fix Version", planning.versions),
+            "versions": ("Version", planning.versions),
+        }
+        if name not in tables:
+            return [self._item(name, old, new)]
+        field, table = tables[name]
+        gone = [(x, None) for x in old or () if x not in (new or ())]
+        come = [(None, x) for x in new or () if x not in (old or ())]
+        return [
+            ChangeItem(
+                field=field,
+                field_id=name,
+                old=before,
+                old_text=table[before].name if before else None,
+                new=after,
+                new_text=table[after].name if after else None,
+            )
+            for before, after in (*gone, *come)
+        ]
 
     def _item(self, name: str, old: Any, new: Any) -> ChangeItem:
         custom = self.site.custom_fields.get(name)
@@ -211,6 +238,10 @@ class Editor:
             return (str(value), self.site.users[value].display_name)
         if isinstance(value, RichText):
             return (None, value.as_markup())
+        if isinstance(value, list) and all(isinstance(entry, int) for entry in value):
+            sprints = self.site.planning.sprints
+            names = [sprints[entry].name for entry in value if entry in sprints]
+            return (", ".join(map(str, value)), ", ".join(names))
         return (None, " ".join(value) if isinstance(value, list) else str(value))
 
     def move(self, issue: Issue, project: Project) -> None:

@@ -9,15 +9,18 @@ from hub_jira.sandbox import durations
 from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.model import INVALID_PAYLOAD, JiraError, Project
 from hub_jira.sandbox.parsing import FieldError, Parser
+from hub_jira.sandbox.planning import Component, Version
 from hub_jira.sandbox.site import Site
 
 NOT_ON_SCREEN: Final = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
 EDITABLE: Final = (
     "summary", "description", "environment", "labels", "priority", "issuetype", "assignee",
-    "reporter", "duedate", "parent", "timetracking",
+    "reporter", "duedate", "parent", "timetracking", "components", "fixVersions", "versions",
+    "security",
 )  # fmt: skip
 VERBS_ONLY: Final = frozenset({"comment", "worklog", "issuelinks", "attachment"})
 """What `update` can do to an issue beside its fields; `extras` does it."""
+LISTS: Final = frozenset({"labels", "components", "fixVersions", "versions"})
 ATTRIBUTES: Final = {"issuetype": "issue_type", "duedate": "due", "fixVersions": "fix_versions"}
 _BOTH: Final = "Field '{}' cannot appear in both 'fields' and 'update'"
 _LONE: Final = ("set", "edit")
@@ -78,6 +81,10 @@ class FieldValues:
             "resolution": lambda: self._resolution(raw),
             "parent": lambda: self._parent(raw),
             "timetracking": lambda: _estimates(raw),
+            "components": lambda: self._planned("Component", raw, project),
+            "fixVersions": lambda: self._planned("Version", raw, project),
+            "versions": lambda: self._planned("Version", raw, project),
+            "security": lambda: self._security(raw),
         }
         if reader := readers.get(name):
             return reader()
@@ -88,7 +95,7 @@ class FieldValues:
     def is_list(self, name: str) -> bool:
         """Say whether a field holds several values, so that one can be added to them."""
         custom = self._site.custom_fields.get(name)
-        return custom.type == "array" if custom else name == "labels"
+        return custom.type == "array" if custom else name in LISTS
 
     def _fold(
         self,
@@ -110,6 +117,40 @@ class FieldValues:
             else:
                 raise FieldError(f"Field '{name}' does not support operation '{verb}'")
         return sorted(result) if name == "labels" else result
+
+    def _planned(self, what: str, raw: Any, project: Project) -> list[str]:
+        """Read components or versions of a project, by id or name."""
+        if raw is None:
+            return []
+        if not isinstance(raw, list):
+            raise FieldError("data was not an array")
+        planning = self._site.planning
+        table: Mapping[str, Component] | Mapping[str, Version] = planning.versions
+        if what == "Component":
+            table = planning.components
+        found: list[str] = []
+        for entry in raw:
+            sent = entry if isinstance(entry, Mapping) else {"name": entry}
+            wanted = str(sent.get("id") or sent.get("name") or "")
+            fitting = [
+                x.id
+                for x in table.values()
+                if x.project == project.id and wanted in ({x.id} if "id" in sent else {x.name})
+            ]
+            if not fitting:
+                how = "id" if "id" in sent else "name"
+                raise FieldError(f"{what} {how} '{wanted}' is not valid")
+            found += [x for x in fitting if x not in found]
+        return found
+
+    def _security(self, raw: Any) -> str | None:
+        if raw is None:
+            return None
+        wanted = str(raw.get("id") or raw.get("name") or "") if isinstance(raw, Mapping) else ""
+        for level in self._site.schemes.levels.values():
+            if wanted in {level.id, level.name}:
+                return level.id
+        raise FieldError("The issue security level selected is invalid.")
 
     def _issue_type(self, raw: Any) -> str:
         if not raw:

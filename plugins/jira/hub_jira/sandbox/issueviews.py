@@ -9,6 +9,7 @@ from typing import Any, Final
 from hub_jira.sandbox.catalogue import field_name
 from hub_jira.sandbox.issue import Issue, Link
 from hub_jira.sandbox.partviews import PartView
+from hub_jira.sandbox.planningviews import agile_value, components_of, security, versions_of
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.views import Json
 
@@ -93,7 +94,7 @@ class IssueView(PartView):
 
     def _field(self, issue: Issue, name: str) -> Any:
         if name in self.site.custom_fields:
-            value = issue.custom.get(name)
+            value = agile_value(self, self.site.custom_fields[name], issue)
             return self.rich(value) if isinstance(value, RichText) else value
         return _SHOWN[name](self, issue)
 
@@ -160,9 +161,10 @@ _SHOWN: Final[Mapping[str, Callable[[IssueView, Issue], Any]]] = {
     "progress": _progress,
     "aggregateprogress": _progress,
     "workratio": lambda _, x: _work_ratio(x),
-    "components": lambda _, __: [],
-    "versions": lambda _, __: [],
-    "fixVersions": lambda _, __: [],
+    "components": components_of,
+    "versions": lambda v, x: versions_of(v, x.versions),
+    "fixVersions": lambda v, x: versions_of(v, x.fix_versions),
+    "security": security,
     "comment": lambda v, x: v.comments(x),
 }
 SHOWN: Final = tuple(_SHOWN)

@@ -9,10 +9,12 @@ from typing import Any, Final
 import msgspec
 
 from hub_jira.sandbox.issue import Issue, Link, LinkType
+from hub_jira.sandbox.logins import Logins
 from hub_jira.sandbox.model import CustomField, IssueType, Named, Project, Status, User
 from hub_jira.sandbox.planning import Planning
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.schemes import Schemes
+from hub_jira.sandbox.settings import Settings
 from hub_jira.sandbox.site import Site, Webhook
 
 _FORM: Final = 1
@@ -26,6 +28,8 @@ TABLES: Final[dict[str, Any]] = {
     "projects": dict[str, Project],
     "planning": Planning,
     "schemes": Schemes,
+    "settings": Settings,
+    "logins": Logins,
     "webhooks": dict[int, Webhook],
     "deleted_worklogs": list[tuple[str, datetime]],
     "upload_limit": int,

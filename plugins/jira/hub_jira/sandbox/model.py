@@ -6,19 +6,23 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 PERMISSIONS: Final = (
-    "ADD_COMMENTS", "ADMINISTER_PROJECTS", "ASSIGNABLE_USER", "ASSIGN_ISSUES", "BROWSE_PROJECTS",
-    "CLOSE_ISSUES", "CREATE_ATTACHMENTS", "CREATE_ISSUES", "DELETE_ALL_ATTACHMENTS",
-    "DELETE_ALL_COMMENTS", "DELETE_ALL_WORKLOGS", "DELETE_ISSUES", "DELETE_OWN_ATTACHMENTS",
-    "DELETE_OWN_COMMENTS", "DELETE_OWN_WORKLOGS", "EDIT_ALL_COMMENTS", "EDIT_ALL_WORKLOGS",
-    "EDIT_ISSUES", "EDIT_OWN_COMMENTS", "EDIT_OWN_WORKLOGS", "LINK_ISSUES", "MANAGE_WATCHERS",
-    "MODIFY_REPORTER", "MOVE_ISSUES", "RESOLVE_ISSUES", "SCHEDULE_ISSUES", "SERVICEDESK_AGENT",
-    "SET_ISSUE_SECURITY", "TRANSITION_ISSUES", "VIEW_VOTERS_AND_WATCHERS", "WORK_ON_ISSUES",
+    "ADD_COMMENTS", "ADMINISTER_PROJECTS", "ARCHIVE_ISSUES", "ASSIGNABLE_USER", "ASSIGN_ISSUES",
+    "BROWSE_PROJECTS", "CLOSE_ISSUES", "CREATE_ATTACHMENTS", "CREATE_ISSUES",
+    "DELETE_ALL_ATTACHMENTS", "DELETE_ALL_COMMENTS", "DELETE_ALL_WORKLOGS", "DELETE_ISSUES",
+    "DELETE_OWN_ATTACHMENTS", "DELETE_OWN_COMMENTS", "DELETE_OWN_WORKLOGS", "EDIT_ALL_COMMENTS",
+    "EDIT_ALL_WORKLOGS", "EDIT_ISSUES", "EDIT_OWN_COMMENTS", "EDIT_OWN_WORKLOGS", "LINK_ISSUES",
+    "MANAGE_SPRINTS_PERMISSION", "MANAGE_WATCHERS", "MODIFY_REPORTER", "MOVE_ISSUES",
+    "RESOLVE_ISSUES", "SCHEDULE_ISSUES", "SERVICEDESK_AGENT", "SET_ISSUE_SECURITY",
+    "TRANSITION_ISSUES", "UNARCHIVE_ISSUES", "VIEW_AGGREGATED_DATA", "VIEW_DEV_TOOLS",
+    "VIEW_READONLY_WORKFLOW", "VIEW_VOTERS_AND_WATCHERS", "WORK_ON_ISSUES",
 )  # fmt: skip
 ADMINISTRATORS: Final = "jira-administrators"
 INVALID_PAYLOAD: Final = (
     "Invalid request payload. Refer to the REST API documentation and try again."
 )
-ADMIN_ONLY: Final = frozenset({"ADMINISTER"})
+ADMIN_ONLY: Final = frozenset({"ADMINISTER", "SYSTEM_ADMIN"})
+GLOBAL: Final = ("BULK_CHANGE", "CREATE_SHARED_OBJECTS", "MANAGE_GROUP_FILTER_SUBSCRIPTIONS",
+                 "USER_PICKER")  # fmt: skip
 
 
 class JiraError(Exception):
@@ -153,8 +157,12 @@ class Project:
     issue_types: list[str]
     type_key: Literal["software", "service_desk", "business"] = "software"
     description: str = ""
+    url: str = ""
+    archived: bool = False
+    old_keys: list[str] = field(default_factory=list)
+    properties: dict[str, Any] = field(default_factory=dict)
     denied: set[tuple[str, str]] = field(default_factory=set)
-    assignee_type: Literal["UNASSIGNED", "PROJECT_LEAD"] = "UNASSIGNED"
+    assignee_type: str = "UNASSIGNED"
     required: list[str] = field(default_factory=list)
     last_number: int = 0
 
@@ -168,4 +176,5 @@ class CustomField:
     type: str
     custom: str
     items: str = ""
+    description: str = ""
     options: tuple[str, ...] = ()

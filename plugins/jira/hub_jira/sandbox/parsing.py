@@ -152,9 +152,19 @@ class Parser:
             return None
         if field.custom.endswith(":textarea"):
             return self.rich(value)
+        if field.custom.endswith(":gh-sprint"):
+            return self._sprint(value)
         if field.type == "array" and isinstance(value, list):
             return [self._custom_single(field.items, field, entry) for entry in value]
         return self._custom_single(field.type, field, value)
+
+    def _sprint(self, value: Any) -> list[int]:
+        sprints = self._site.planning.sprints
+        sent = value if isinstance(value, list) else [value]
+        numbers = [int(x) for x in sent if isinstance(x, int | str) and str(x).isdecimal()]
+        if len(numbers) < len(sent) or any(number not in sprints for number in numbers):
+            raise FieldError("Number value expected as the Sprint id.")
+        return numbers
 
     def _custom_single(self, kind: str, field: CustomField, value: Any) -> Any:
         shown = value.get("value") if isinstance(value, Mapping) else value

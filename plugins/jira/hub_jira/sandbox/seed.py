@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
+from hub_jira.sandbox import agile
 from hub_jira.sandbox.issue import LinkType
 from hub_jira.sandbox.model import (
     ADMINISTRATORS,
@@ -29,10 +30,12 @@ from hub_jira.sandbox.schemes import (
     Role,
     SecurityScheme,
 )
+from hub_jira.sandbox.settings import Context, Dashboard, Option
 from hub_jira.sandbox.site import Site
 
 HUB_TOKEN: Final = "sandbox-api-token"  # noqa: S105 - opens an emulator on loopback
 TODO, IN_PROGRESS, IN_REVIEW, DONE, CLOSED = "10000", "3", "10001", "10002", "6"
+_EPIC_STATES: Final = ("To Do", "In Progress", "Done")
 _USERS: Final = ("jira-users", "jira-software-users")
 _ADMINS: Final = (*_USERS, ADMINISTRATORS)
 
@@ -40,6 +43,7 @@ _ADMINS: Final = (*_USERS, ADMINISTRATORS)
 def furnish(site: Site) -> None:
     """Fill an empty site."""
     _names(site)
+    _agile(site)
     _rights(site)
     _links(site)
     _people(site)
@@ -57,6 +61,9 @@ def furnish(site: Site) -> None:
             issue_types=list(site.issue_types),
             type_key="service_desk" if kind == "service_desk" else "software",
         )
+        for role in site.schemes.roles.values():
+            copies = [Actor(id=x.id, kind=x.kind, name=x.name) for x in role.default]
+            site.schemes.actors[identifier, role.id] = copies
 
 
 def _names(site: Site) -> None:
@@ -73,7 +80,8 @@ def _names(site: Site) -> None:
         site.resolutions[str(10_000 + number)] = Named(id=str(10_000 + number), name=name)
     for number, name in enumerate(("Highest", "High", "Medium", "Low", "Lowest"), 1):
         site.priorities[str(number)] = Named(id=str(number), name=name)
-    for number, name in enumerate(("Bug", "Task", "Story", "Improvement")):
+    names = ("Bug", "Task", "Story", "Improvement", "Epic", "Service Request")
+    for number, name in enumerate(names):
         kind = str(10_200 + number)
         site.issue_types[kind] = IssueType(id=kind, name=name)
     site.issue_types["10210"] = IssueType(id="10210", name="Sub-task", subtask=True)
@@ -87,6 +95,43 @@ def _names(site: Site) -> None:
         site.custom_fields[identifier] = CustomField(
             id=identifier, name=name, type=kind, custom=f"{prefix}:{custom}"
         )
+
+
+def _agile(site: Site) -> None:
+    """Add the fields of the agile boards, and what a site has by itself."""
+    for identifier, name, kind, items, custom in (
+        (agile.SPRINT, "Sprint", "array", "json", "gh-sprint"),
+        (agile.RANK, "Rank", "any", "", "gh-lexo-rank"),
+        (agile.EPIC_LINK, "Epic Link", "any", "", "gh-epic-link"),
+        (agile.EPIC_NAME, "Epic Name", "string", "", "gh-epic-label"),
+    ):
+        site.custom_fields[identifier] = CustomField(
+            id=identifier,
+            name=name,
+            type=kind,
+            items=items,
+            custom=f"com.pyxis.greenhopper.jira:{custom}",
+        )
+    site.custom_fields[agile.POINTS] = CustomField(
+        id=agile.POINTS,
+        name="Story Points",
+        type="number",
+        custom="com.atlassian.jira.plugin.system.customfieldtypes:float",
+    )
+    options = [Option(id=str(10_000 + n), value=v) for n, v in enumerate(_EPIC_STATES)]
+    site.settings.contexts["customfield_10012"] = [
+        Context(id="10100", name="Default Configuration Scheme for Epic Status", options=options)
+    ]
+    site.custom_fields["customfield_10012"] = CustomField(
+        id="customfield_10012",
+        name="Epic Status",
+        type="option",
+        options=_EPIC_STATES,
+        custom="com.pyxis.greenhopper.jira:gh-epic-status",
+    )
+    system = Dashboard(id="10000", name="System Dashboard", owner="", shares=[{"type": "global"}])
+    system.shares[0]["id"] = 10_000
+    site.settings.dashboards[system.id] = system
 
 
 def _rights(site: Site) -> None:

@@ -15,10 +15,12 @@ import uuid
 from dataclasses import dataclass, field
 from threading import Condition, Thread
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 
 from hub.sandbox import FaultPlan
+from hub.sandbox.traffic import Call, Recorder, line
 from hub_jira.sandbox.issueviews import IssueView
 from hub_jira.sandbox.jql import Asker, JqlError, compile_query
 from hub_jira.sandbox.site import Happened, Site, Webhook
@@ -44,9 +46,12 @@ class _Letter:
 class Sender:
     """Sends what happens on a site to its webhooks, from a thread of its own."""
 
-    def __init__(self, site: Site, faults: FaultPlan, *, retry_seconds: float = 2.0) -> None:
+    def __init__(
+        self, site: Site, faults: FaultPlan, record: Recorder, *, retry_seconds: float = 2.0
+    ) -> None:
         self._site = site
         self._faults = faults
+        self._record = record
         self._retry_seconds = retry_seconds
         self._wake = Condition()
         self._letters: list[_Letter] = []
@@ -159,8 +164,21 @@ class Sender:
             secret = "forged" if letter.forged else letter.hook.secret
             made = hmac.new(secret.encode(), letter.body, hashlib.sha256).hexdigest()
             headers["X-Hub-Signature"] = f"sha256={made}"
+        began, status, wrong = time.monotonic(), "lost", ""
         try:
             answer = client.post(letter.hook.url, content=letter.body, headers=headers)
-        except httpx.HTTPError:
-            return False
-        return answer.status_code not in _AGAIN
+            status, sent = str(answer.status_code), answer.status_code not in _AGAIN
+        except httpx.HTTPError as error:
+            wrong, sent = str(error), False
+        place = urlsplit(letter.hook.url)
+        self._record(
+            Call(
+                operation=f"WEBHOOK {place.netloc}{place.path}",
+                status=status,
+                failed=not sent,
+                seconds=time.monotonic() - began,
+                about=line(wrong or f"try {letter.retry + 1}"),
+                outgoing=True,
+            )
+        )
+        return sent

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from hub_jira.sandbox.model import User
 from hub_jira.sandbox.planning import Filter
+from hub_jira.sandbox.settings import Dashboard
 from hub_jira.sandbox.site import Site
 
 
-def shared(site: Site, user: User | None, entry: Filter) -> bool:
-    """Say whether a user sees a filter: its owner, and those whom its shares name."""
+def shared(site: Site, user: User | None, entry: Filter | Dashboard) -> bool:
+    """Say whether a user sees a filter or dashboard: its owner, and those whom its shares name."""
     if user is not None and entry.owner == user.account_id:
         return True
     return any(_reaches(site, user, share) for share in entry.shares)

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeVar
 from hub.clock import Clock
 from hub_jira.sandbox.index import Index
 from hub_jira.sandbox.issue import Comment, Issue
+from hub_jira.sandbox.logins import Logins
 from hub_jira.sandbox.model import (
     ADMIN_ONLY,
     CustomField,
@@ -25,7 +26,8 @@ from hub_jira.sandbox.model import (
 )
 from hub_jira.sandbox.planning import Planning
 from hub_jira.sandbox.relations import Relations
-from hub_jira.sandbox.schemes import Schemes
+from hub_jira.sandbox.schemes import DEFAULT_SCHEME, Grant, PermissionScheme, Schemes
+from hub_jira.sandbox.settings import Settings
 
 NO_ISSUE: Final = "Issue does not exist or you do not have permission to see it."
 NOT_LOGGED_IN: Final = (
@@ -80,6 +82,8 @@ class Site:
         self.index = Index(self.issues)
         self.planning = Planning()
         self.schemes = Schemes()
+        self.settings = Settings()
+        self.logins = Logins()
         self.webhooks: dict[int, Webhook] = {}
         self.listeners: list[Callable[[Happened], None]] = []
         self.relations = Relations()
@@ -87,7 +91,7 @@ class Site:
         """In which issue a comment, an attachment or a worklog is, by their ids."""
         self.deleted_worklogs: list[tuple[str, datetime]] = []
         self.upload_limit = 10 * 2**20
-        self.last_id = 9_999
+        self.last_id = 19_999
         self.signing_key = secrets.token_bytes(32)
         self._keys: dict[str, str] = {}
 
@@ -141,10 +145,6 @@ class Site:
             raise JiraError(404, NO_ISSUE)
         return issue
 
-    def sees(self, user: User | None, issue: Issue) -> bool:
-        """Say whether a user may see an issue."""
-        return self.may(user, "BROWSE_PROJECTS", self.projects[issue.project])
-
     def comment(self, issue: Issue, identifier: str) -> Comment:
         """Give a comment of an issue."""
         found = next((c for c in issue.comments if c.id == identifier), None)
@@ -155,7 +155,12 @@ class Site:
     def find_project(self, identifier: str) -> Project | None:
         """Give a project by id or key."""
         return self.projects.get(identifier) or next(
-            (p for p in self.projects.values() if p.key == identifier.upper()), None
+            (
+                p
+                for p in self.projects.values()
+                if p.key == identifier.upper() or identifier.upper() in p.old_keys
+            ),
+            None,
         )
 
     def project(self, identifier: str, user: User | None) -> Project:
@@ -176,9 +181,48 @@ class Site:
             return True
         if user.account_type == "customer" or (user.account_id, permission) in project.denied:
             return False
-        if permission == "SERVICEDESK_AGENT":
-            return project.type_key == "service_desk"
-        return True
+        if permission == "SERVICEDESK_AGENT" and project.type_key != "service_desk":
+            return False
+        return any(
+            grant.permission == permission and self._holds(user, grant, project)
+            for grant in self.permission_scheme(project).grants
+        )
+
+    def permission_scheme(self, project: Project) -> PermissionScheme:
+        """Give a project's permission scheme: the chosen one, or the default."""
+        chosen = self.schemes.chosen.get((project.id, "permission"), str(DEFAULT_SCHEME))
+        return self.schemes.permissions[int(chosen)]
+
+    def _holds(self, user: User, grant: Grant, project: Project) -> bool:
+        named = grant.parameter
+        holders: dict[str, Callable[[], bool]] = {
+            "group": lambda: named in user.groups,
+            "user": lambda: named in {user.account_id, user.name},
+            "projectLead": lambda: project.lead == user.account_id,
+            "projectRole": lambda: self.plays(user, int(named), project),
+            "assignee": lambda: False,
+            "reporter": lambda: False,
+        }
+        holds = holders.get(grant.holder)
+        return True if holds is None else holds()
+
+    def sees_level(self, user: User | None, level: str | None) -> bool:
+        """Say whether a user is let in by a security level; without one, everyone is."""
+        if level is None or level not in self.schemes.levels:
+            return True
+        if user is None:
+            return False
+        names = {f"user:{user.account_id}", *(f"group:{group}" for group in user.groups)}
+        return bool(names & set(self.schemes.levels[level].members))
+
+    def sees(self, user: User | None, issue: Issue) -> bool:
+        """Say whether an issue is there for a user at all."""
+        project = self.projects[issue.project]
+        return (
+            not project.archived
+            and self.may(user, "BROWSE_PROJECTS", project)
+            and self.sees_level(user, issue.security)
+        )
 
     def plays(self, user: User | None, role: int, project: Project) -> bool:
         """Say whether a user plays a role in a project, in person or by a group."""

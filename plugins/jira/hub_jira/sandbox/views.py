@@ -65,6 +65,12 @@ class View:
         kind = {"accountId": user.account_id, "accountType": user.account_type}
         return {"self": link, **kind, **mail, **common}
 
+    def somebody(self, account: str) -> Json:
+        """Show a user as filters and dashboards name their owners on Cloud: in short."""
+        shown = self.user(account) or {}
+        names = ("self", "accountId", "name", "key", "displayName", "active", "avatarUrls")
+        return {name: shown[name] for name in names if name in shown}
+
     def named(self, kind: str, entry: Named | None) -> Json | None:
         """Show a priority, resolution or the like."""
         if entry is None:
@@ -137,10 +143,7 @@ class View:
             result |= {
                 "description": project.description,
                 "lead": self.user(project.lead),
-                "components": [],
                 "issueTypes": [self.issue_type(x) for x in project.issue_types],
-                "assigneeType": "UNASSIGNED",
-                "versions": [],
-                "roles": {},
+                "assigneeType": project.assignee_type,
             }
         return result

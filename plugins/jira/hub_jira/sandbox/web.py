@@ -70,7 +70,8 @@ class App:
         found = self._router.find(method, scope["raw_path"].decode("ascii", "replace"))
         headers = Headers(scope=scope)
         raw = await _raw(receive)
-        body, uploads = await _received(headers, raw)
+        plain = isinstance(found, Found) and found.route.plain
+        body, uploads = (None, None) if plain else await _received(headers, raw)
         if found is None:
             return _DEAD_LINK
         if isinstance(found, list):

@@ -19,7 +19,7 @@ from hub_mail.sandbox.server import MailServers
 SERVICE: Final = "service@vendor.example"
 OWN_FAULTS: Final = frozenset(
     {"expired_token", "forbidden", "garbage", "bye", "silent_idle", "unsafe_login", "uidvalidity",
-     "expunge", "bounce", "delay"}
+     "expunge", "bounce", "delay", "stale_search"}
 )  # fmt: skip
 PASSWORD: Final = "sandbox-mail"  # noqa: S105 - the emulator's own, on loopback
 
@@ -30,8 +30,9 @@ class MailSandbox:
     Faults: operations `IMAP <COMMAND>` (UID forms included), `SMTP <VERB>`, `SMTP RCPT <address>`
     and `SMTP DATA` (after the final dot). `server_error` is a NO, or the reply `status` (451 if
     absent) with `reason`. Kinds beyond the common ones: `forbidden`, `garbage`; for IMAP also
-    `bye`, `silent_idle`, `unsafe_login`, `uidvalidity` and `expunge` (argument `uid`); for
-    `SMTP RCPT` also `bounce` and `delay`: accepted, but the sender is told by a notification.
+    `bye`, `silent_idle`, `unsafe_login`, `uidvalidity`, `expunge` (argument `uid`) and
+    `stale_search` (what arrived in the last `seconds` is not found); for `SMTP RCPT` also `bounce`
+    and `delay`: accepted, but the sender is told by a notification.
     """
 
     name = "mail"

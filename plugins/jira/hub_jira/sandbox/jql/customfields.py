@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from hub_jira.sandbox.issue import Issue
-from hub_jira.sandbox.jql.fields import FIELDS, person
+from hub_jira.sandbox.jql.choices import person
+from hub_jira.sandbox.jql.fields import FIELDS
 from hub_jira.sandbox.jql.kinds import (
     EQUAL,
     MATCHED,
@@ -117,7 +118,7 @@ def _person(site: Site, custom: CustomField) -> FieldSpec:
     return person(site, lambda issue: issue.custom.get(custom.id))
 
 
-def _sprint(site: Site, _custom_field: CustomField) -> FieldSpec:
+def _sprint(site: Site, custom: CustomField) -> FieldSpec:
     def resolve(text: str, _user: User | None) -> Iterable[str] | None:
         low = text.lower()
         sprints = site.planning.sprints.values()
@@ -125,8 +126,8 @@ def _sprint(site: Site, _custom_field: CustomField) -> FieldSpec:
 
     return SetField(
         operators=EQUAL,
-        sort_key=lambda x: max(x.sprints, default=None),
-        members=lambda x: {str(sprint) for sprint in x.sprints},
+        sort_key=lambda x: max(_entries(x, custom), default=None),
+        members=lambda x: {str(sprint) for sprint in _entries(x, custom)},
         resolve=resolve,
         functions=("sprint",),
     )

@@ -7,239 +7,24 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from hub_jira.sandbox.issue import Issue
+from hub_jira.sandbox.jql import choices
 from hub_jira.sandbox.jql.kinds import (
     EQUAL,
     MATCHED,
     ORDERED,
-    PAST,
     DateField,
     FieldSpec,
     KeyField,
+    NumberField,
     QueryField,
-    Resolve,
     SetField,
     TextField,
 )
-from hub_jira.sandbox.model import CATEGORIES, Named, User
-from hub_jira.sandbox.planning import Version
+from hub_jira.sandbox.model import User
 from hub_jira.sandbox.sharing import shared
 from hub_jira.sandbox.site import Site
 
 Make = Callable[[Site], FieldSpec]
-
-
-def _choice(
-    get: Callable[[Issue], str | None],
-    resolve: Resolve,
-    *,
-    show: Callable[[str], Any] = str,
-    **more: Any,
-) -> SetField:
-    def sort_key(issue: Issue) -> Any:
-        value = get(issue)
-        return None if value is None else show(value)
-
-    return SetField(
-        sort_key=sort_key,
-        members=lambda issue: {get(issue)},
-        resolve=resolve,
-        **{"operators": EQUAL, **more},
-    )
-
-
-def _by_name(table: Mapping[str, Named]) -> Resolve:
-    def resolve(text: str, _user: User | None) -> Iterable[str] | None:
-        low = text.lower()
-        return [x.id for x in table.values() if x.id == text or x.name.lower() == low] or None
-
-    return resolve
-
-
-def _project(site: Site) -> FieldSpec:
-    def resolve(text: str, user: User | None) -> Iterable[str] | None:
-        found = [
-            project.id
-            for project in site.projects.values()
-            if text.lower() in {project.id, project.key.lower(), project.name.lower()}
-            and (user is None or site.may(user, "BROWSE_PROJECTS", project))
-        ]
-        return found or None
-
-    return _choice(
-        lambda x: x.project,
-        resolve,
-        show=lambda x: site.projects[x].key,
-        functions=("project",),
-        type="com.atlassian.jira.project.Project",
-    )
-
-
-def person(site: Site, get: Callable[[Issue], str | None], past: str = "") -> SetField:
-    """Make a field that names a user."""
-
-    def resolve(text: str, _user: User | None) -> Iterable[str] | None:
-        user = site.find_user(text)
-        return None if user is None else [user.account_id]
-
-    return _choice(
-        get,
-        resolve,
-        show=lambda x: site.users[x].display_name.lower(),
-        functions=("user",),
-        past=past,
-        operators=EQUAL | PAST if past else EQUAL,
-        type="com.atlassian.jira.user.ApplicationUser",
-    )
-
-
-def _status(site: Site) -> FieldSpec:
-    order = {status: place for place, status in enumerate(site.statuses)}
-    return _choice(
-        lambda x: x.status,
-        _by_name(site.statuses),
-        show=lambda x: order[x],
-        past="status",
-        operators=EQUAL | PAST,
-        type="com.atlassian.jira.issue.status.Status",
-    )
-
-
-def _status_category(site: Site) -> FieldSpec:
-    def resolve(text: str, _user: User | None) -> Iterable[str] | None:
-        low = text.lower()
-        names = (c.key for c in CATEGORIES.values() if low in {c.key, c.name.lower(), str(c.id)})
-        return list(names) or None
-
-    return _choice(
-        lambda x: site.statuses[x.status].category,
-        resolve,
-        show=lambda x: CATEGORIES[x].id,
-        type="com.atlassian.jira.issue.status.category.StatusCategory",
-    )
-
-
-def _resolution(site: Site) -> FieldSpec:
-    names = _by_name(site.resolutions)
-
-    def resolve(text: str, user: User | None) -> Iterable[str] | None:
-        return [""] if text.lower() == "unresolved" else names(text, user)
-
-    return SetField(
-        operators=EQUAL | PAST,
-        sort_key=lambda x: site.resolutions[x.resolution].name if x.resolution else None,
-        members=lambda x: {x.resolution} if x.resolution else {None, ""},
-        resolve=resolve,
-        past="resolution",
-        type="com.atlassian.jira.issue.resolution.Resolution",
-    )
-
-
-def _priority(site: Site) -> FieldSpec:
-    ranks = {priority: place for place, priority in enumerate(reversed(site.priorities))}
-
-    return SetField(
-        operators=ORDERED | PAST,
-        sort_key=lambda x: ranks.get(x.priority),
-        sorts_down=True,
-        members=lambda x: {x.priority},
-        resolve=_by_name(site.priorities),
-        rank=lambda x: None if x is None else ranks.get(x),
-        past="priority",
-        type="com.atlassian.jira.issue.priority.Priority",
-    )
-
-
-def _issue_type(site: Site) -> FieldSpec:
-    return _choice(
-        lambda x: x.issue_type,
-        _by_name(site.issue_types),
-        show=lambda x: site.issue_types[x].name.lower(),
-        functions=("issuetype",),
-        type="com.atlassian.jira.issue.issuetype.IssueType",
-    )
-
-
-def _labels(_site: Site) -> FieldSpec:
-    return SetField(
-        operators=EQUAL,
-        sort_key=lambda x: sorted(x.labels) or None,
-        members=lambda x: set(x.labels),
-        resolve=lambda text, _user: [text],
-        type="com.atlassian.jira.issue.label.Label",
-    )
-
-
-def _component(site: Site) -> FieldSpec:
-    def name(component: str) -> str:
-        return site.planning.components[component].name.lower()
-
-    def resolve(text: str, _user: User | None) -> Iterable[str] | None:
-        low = text.lower()
-        entries = site.planning.components.values()
-        return [x.id for x in entries if x.id == text or x.name.lower() == low] or None
-
-    return SetField(
-        operators=EQUAL,
-        sort_key=lambda x: sorted(name(c) for c in x.components) or None,
-        members=lambda x: set(x.components),
-        resolve=resolve,
-        functions=("component",),
-        type="com.atlassian.jira.bc.project.component.ProjectComponent",
-    )
-
-
-def versions(site: Site, get: Callable[[Issue], list[str]], past: str = "") -> SetField:
-    """Make a field that names versions; they compare by their place in their project."""
-    places = {version: place for place, version in enumerate(site.planning.versions)}
-
-    def resolve(text: str, user: User | None) -> Iterable[str] | None:
-        low = text.lower()
-
-        def seen(version: Version) -> bool:
-            project = site.projects[version.project]
-            return user is None or site.may(user, "BROWSE_PROJECTS", project)
-
-        entries = (
-            x for x in site.planning.versions.values() if x.id == text or x.name.lower() == low
-        )
-        return [x.id for x in entries if seen(x)] or None
-
-    return SetField(
-        operators=ORDERED | PAST if past else ORDERED,
-        sort_key=lambda x: min((places[v] for v in get(x)), default=None),
-        members=lambda x: set(get(x)),
-        resolve=resolve,
-        rank=lambda x: None if x is None else places.get(x),
-        functions=("version",),
-        past=past,
-        type="com.atlassian.jira.project.version.Version",
-    )
-
-
-def _security(site: Site) -> FieldSpec:
-    def resolve(text: str, _user: User | None) -> Iterable[str] | None:
-        low = text.lower()
-        levels = site.schemes.levels.values()
-        return [x.id for x in levels if x.id == text or x.name.lower() == low] or None
-
-    return _choice(
-        lambda x: x.security,
-        resolve,
-        show=lambda x: site.schemes.levels[x].name.lower(),
-        type="com.atlassian.jira.issue.security.IssueSecurityLevel",
-    )
-
-
-def _parent(site: Site) -> FieldSpec:
-    def resolve(text: str, user: User | None) -> Iterable[str] | None:
-        issue = site.find_issue(text)
-        if issue is None or not site.may(user, "BROWSE_PROJECTS", site.projects[issue.project]):
-            return None
-        return [issue.id]
-
-    return _choice(
-        lambda x: x.parent, resolve, functions=("issue",), type="com.atlassian.jira.issue.Issue"
-    )
 
 
 def _key(site: Site) -> FieldSpec:
@@ -294,12 +79,55 @@ def _everything(issue: Issue) -> list[str]:
     return texts
 
 
-def _project_type(site: Site) -> FieldSpec:
-    def resolve(text: str, _user: User | None) -> Iterable[str] | None:
-        known = {project.type_key for project in site.projects.values()} | {"software", "business"}
-        return [text.lower()] if text.lower() in known else None
+def _people(get: Callable[[Issue], Iterable[str]]) -> Make:
+    def make(site: Site) -> FieldSpec:
+        def resolve(text: str, _user: User | None) -> Iterable[str] | None:
+            user = site.find_user(text)
+            return None if user is None else [user.account_id]
 
-    return _choice(lambda x: site.projects[x.project].type_key, resolve)
+        return SetField(
+            operators=EQUAL,
+            members=lambda x: set(get(x)),
+            resolve=resolve,
+            functions=("user",),
+            type="com.atlassian.jira.user.ApplicationUser",
+        )
+
+    return make
+
+
+def _number(get: Callable[[Issue], float | None]) -> Make:
+    return lambda _site: NumberField(
+        operators=ORDERED, sort_key=get, value=get, type="java.lang.Number"
+    )
+
+
+def _link_type(site: Site) -> FieldSpec:
+    kinds = site.relations.types
+
+    def members(issue: Issue) -> set[str | None]:
+        found: set[str | None] = set()
+        for link in site.relations.links_of(issue.id):
+            kind = kinds[link.type]
+            reads = kind.outward if link.inward == issue.id else kind.inward
+            found |= {reads.lower(), kind.name.lower()}
+        return found
+
+    def resolve(text: str, _user: User | None) -> Iterable[str] | None:
+        low = text.lower()
+        named = ((kind.name, kind.inward, kind.outward) for kind in kinds.values())
+        known = {name.lower() for names in named for name in names}
+        return [low] if low in known else None
+
+    return SetField(operators=EQUAL, members=members, resolve=resolve)
+
+
+def _attachments(_site: Site) -> FieldSpec:
+    return SetField(
+        operators=frozenset({"IS", "IS NOT"}),
+        members=lambda x: {entry.id for entry in x.attachments},
+        resolve=lambda _text, _user: None,
+    )
 
 
 def _filter(site: Site) -> FieldSpec:
@@ -314,26 +142,26 @@ def _filter(site: Site) -> FieldSpec:
 
 
 FIELDS: Final[Mapping[str, Make]] = {
-    "project": _project,
+    "project": choices.project,
     "key": _key,
     "issuekey": _key,
     "issue": _key,
     "id": _key,
-    "status": _status,
-    "statuscategory": _status_category,
-    "resolution": _resolution,
-    "priority": _priority,
-    "issuetype": _issue_type,
-    "type": _issue_type,
-    "labels": _labels,
-    "component": _component,
-    "fixversion": lambda site: versions(site, lambda x: x.fix_versions, "fixVersions"),
-    "affectedversion": lambda site: versions(site, lambda x: x.versions),
-    "level": _security,
-    "parent": _parent,
-    "assignee": lambda site: person(site, lambda x: x.assignee, "assignee"),
-    "reporter": lambda site: person(site, lambda x: x.reporter, "reporter"),
-    "creator": lambda site: person(site, lambda x: x.creator),
+    "status": choices.status,
+    "statuscategory": choices.status_category,
+    "resolution": choices.resolution,
+    "priority": choices.priority,
+    "issuetype": choices.issue_type,
+    "type": choices.issue_type,
+    "labels": choices.labels,
+    "component": choices.component,
+    "fixversion": lambda site: choices.versions(site, lambda x: x.fix_versions, "fixVersions"),
+    "affectedversion": lambda site: choices.versions(site, lambda x: x.versions),
+    "level": choices.security,
+    "parent": choices.parent,
+    "assignee": lambda site: choices.person(site, lambda x: x.assignee, "assignee"),
+    "reporter": lambda site: choices.person(site, lambda x: x.reporter, "reporter"),
+    "creator": lambda site: choices.person(site, lambda x: x.creator),
     "created": _date(lambda x: x.created),
     "createddate": _date(lambda x: x.created),
     "updated": _date(lambda x: x.updated),
@@ -348,15 +176,33 @@ FIELDS: Final[Mapping[str, Make]] = {
     "environment": words(_environment),
     "comment": words(_comments, sorts=False),
     "text": words(_everything, sorts=False),
-    "projecttype": _project_type,
+    "projecttype": choices.project_type,
+    "category": choices.category,
+    "watcher": _people(lambda x: x.watchers),
+    "voter": _people(lambda x: x.voters),
+    "worklogauthor": _people(lambda x: [entry.author for entry in x.worklogs]),
+    "watchers": _number(lambda x: len(x.watchers)),
+    "votes": _number(lambda x: len(x.voters)),
+    "timespent": _number(lambda x: x.time_spent or None),
+    "originalestimate": _number(lambda x: x.original_estimate),
+    "timeoriginalestimate": _number(lambda x: x.original_estimate),
+    "remainingestimate": _number(lambda x: x.remaining_estimate),
+    "timeestimate": _number(lambda x: x.remaining_estimate),
+    "worklogcomment": words(
+        lambda x: [entry.comment.plain() for entry in x.worklogs if entry.comment], sorts=False
+    ),
+    "issuelinktype": _link_type,
+    "attachments": _attachments,
     "filter": _filter,
     "savedfilter": _filter,
     "request": _filter,
 }
 NAMES: Final = (
-    "affectedVersion", "assignee", "comment", "component", "created", "creator", "description",
-    "due", "environment", "filter", "fixVersion", "issuekey", "issuetype", "labels", "level",
-    "parent", "priority", "project", "projectType", "reporter", "resolution", "resolved", "status",
-    "statusCategory", "statusCategoryChangedDate", "summary", "text", "updated",
+    "affectedVersion", "assignee", "attachments", "category", "comment", "component", "created",
+    "creator", "description", "due", "environment", "filter", "fixVersion", "issueLinkType",
+    "issuekey", "issuetype", "labels", "level", "originalEstimate", "parent", "priority", "project",
+    "projectType", "remainingEstimate", "reporter", "resolution", "resolved", "status",
+    "statusCategory", "statusCategoryChangedDate", "summary", "text", "timespent", "updated",
+    "voter", "votes", "watcher", "watchers", "worklogAuthor", "worklogComment",
 )  # fmt: skip
 """How Jira's reference data spells them; other spellings are aliases."""

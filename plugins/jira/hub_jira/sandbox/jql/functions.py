@@ -160,6 +160,38 @@ def _issue_history(site: Site, asker: Asker, _arguments: Sequence[str]) -> Itera
     return site.planning.viewed.get(asker.user.account_id, ()) if asker.user else ()
 
 
+def _linked(site: Site, asker: Asker, arguments: Sequence[str]) -> Iterable[str]:
+    issue = site.find_issue(arguments[0])
+    if issue is None or not site.sees(asker.user, issue):
+        raise JqlError(f"Issue '{arguments[0]}' could not be found in function 'linkedIssues'.")
+    wanted = {name.lower() for name in arguments[1:]}
+    kinds = site.relations.types
+    known = {text.lower() for x in kinds.values() for text in (x.name, x.inward, x.outward)}
+    for name in arguments[1:]:
+        if name.lower() not in known:
+            raise JqlError(
+                f"Issue link type '{name}' could not be found in function 'linkedIssues'."
+            )
+    found = []
+    for link in site.relations.links_of(issue.id):
+        kind = kinds[link.type]
+        outward = link.inward == issue.id
+        reads = kind.outward if outward else kind.inward
+        if not wanted or wanted & {reads.lower(), kind.name.lower()}:
+            found.append(link.outward if outward else link.inward)
+    return found
+
+
+def _watched(site: Site, asker: Asker, _arguments: Sequence[str]) -> Iterable[str]:
+    account = asker.user.account_id if asker.user else ""
+    return [issue.id for issue in site.issues.values() if account in issue.watchers]
+
+
+def _voted(site: Site, asker: Asker, _arguments: Sequence[str]) -> Iterable[str]:
+    account = asker.user.account_id if asker.user else ""
+    return [issue.id for issue in site.issues.values() if account in issue.voters]
+
+
 def _date(text: str, asker: Asker, function: str) -> datetime:
     moment = dates.instant(text, asker.zone, asker.now)
     if moment is None:
@@ -178,6 +210,7 @@ def _updated_by(site: Site, asker: Asker, arguments: Sequence[str]) -> Iterable[
         acts += [(entry.author, entry.created) for entry in issue.histories]
         acts += [(comment.author, comment.created) for comment in issue.comments]
         acts += [(comment.update_author, comment.updated) for comment in issue.comments]
+        acts += [(worklog.author, worklog.created) for worklog in issue.worklogs]
         return any(
             user is not None
             and by == user.account_id
@@ -213,6 +246,9 @@ FUNCTIONS: Final[Mapping[str, FunctionSpec]] = {
     "futureSprints": FunctionSpec(kind="sprint", compute=_sprints("future")),
     "standardIssueTypes": FunctionSpec(kind="issuetype", compute=_types(subtask=False)),
     "subtaskIssueTypes": FunctionSpec(kind="issuetype", compute=_types(subtask=True)),
+    "linkedIssues": FunctionSpec(kind="issue", compute=_linked, least=1, most=99),
+    "watchedIssues": FunctionSpec(kind="issue", compute=_watched),
+    "votedIssues": FunctionSpec(kind="issue", compute=_voted),
     "issueHistory": FunctionSpec(kind="issue", compute=_issue_history),
     "updatedBy": FunctionSpec(kind="issue", compute=_updated_by, least=1, most=3),
 }

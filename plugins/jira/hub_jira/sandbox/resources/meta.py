@@ -6,9 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from hub_jira.sandbox.call import Answer, Call, Route
-from hub_jira.sandbox.catalogue import field_name, schema
-from hub_jira.sandbox.issueviews import NOT_NAVIGABLE, SHOWN
-from hub_jira.sandbox.model import ADMIN_ONLY, CATEGORIES, PERMISSIONS, JiraError, Named, Project
+from hub_jira.sandbox.model import (
+    ADMIN_ONLY,
+    CATEGORIES,
+    GLOBAL,
+    PERMISSIONS,
+    JiraError,
+    Named,
+    Project,
+)
 from hub_jira.sandbox.site import Site
 from hub_jira.sandbox.views import View
 
@@ -35,30 +41,6 @@ def server_info(call: Call) -> Answer:
             "serverTitle": "Jira",
         }
     )
-
-
-def fields(call: Call) -> Answer:
-    """List all fields, with the names that JQL knows them by."""
-    customs = call.site.custom_fields
-    entries = []
-    for name in (*SHOWN, *customs):
-        custom = customs.get(name)
-        number = name.removeprefix("customfield_")
-        clauses = [f"cf[{number}]", custom.name] if custom else [name.lower()]
-        entries.append(
-            {
-                "id": name,
-                "key": name,
-                "name": field_name(name, custom),
-                "custom": custom is not None,
-                "orderable": True,
-                "navigable": name not in NOT_NAVIGABLE,
-                "searchable": True,
-                "clauseNames": clauses,
-                "schema": schema(name, custom),
-            }
-        )
-    return Answer(entries)
 
 
 def _tables() -> Iterator[Route]:
@@ -97,10 +79,19 @@ def categories(call: Call) -> Answer:
     return Answer([call.view.category(key) for key in CATEGORIES])
 
 
+def category(call: Call) -> Answer:
+    """Read a status category by id or key."""
+    wanted = call.path["id"]
+    for key, entry in CATEGORIES.items():
+        if wanted in {key, str(entry.id)}:
+            return Answer(call.view.category(key))
+    raise JiraError(404, f"The status category with id '{wanted}' does not exist")
+
+
 def my_permissions(call: Call) -> Answer:
     """Tell which permissions the caller has, in a project or on an issue."""
     project = _scope(call)
-    known = [*PERMISSIONS, *sorted(ADMIN_ONLY)]
+    known = [*PERMISSIONS, *GLOBAL, *sorted(ADMIN_ONLY)]
     wanted = call.names("permissions")
     if call.site.cloud and not wanted:
         raise JiraError(400, "The 'permissions' query parameter is required.")
@@ -114,7 +105,7 @@ def my_permissions(call: Call) -> Answer:
                     "id": str(known.index(name)),
                     "key": name,
                     "name": name.replace("_", " ").capitalize(),
-                    "type": "GLOBAL" if name in ADMIN_ONLY else "PROJECT",
+                    "type": "PROJECT" if name in PERMISSIONS else "GLOBAL",
                     "description": "",
                     "havePermission": call.site.may(call.user, name, project),
                 }
@@ -134,8 +125,8 @@ def _scope(call: Call) -> Project | None:
 
 ROUTES = (
     Route("GET", "serverInfo", server_info),
-    Route("GET", "field", fields),
     Route("GET", "statuscategory", categories),
+    Route("GET", "statuscategory/{id}", category),
     *_tables(),
     Route("GET", "mypermissions", my_permissions),
 )

@@ -7,34 +7,92 @@ from typing import Any
 from hub_jira.sandbox.call import Answer, Call, Route, page
 from hub_jira.sandbox.fieldvalues import EDITABLE
 from hub_jira.sandbox.model import JiraError, Project
+from hub_jira.sandbox.resources import categories, components, versions
+from hub_jira.sandbox.resources.paging import bean
 
 
 def _visible(call: Call) -> list[Project]:
     projects = call.site.projects.values()
-    return [p for p in projects if call.site.may(call.user, "BROWSE_PROJECTS", p)]
+    may = call.site.may
+    return [p for p in projects if not p.archived and may(call.user, "BROWSE_PROJECTS", p)]
+
+
+def full(call: Call, project: Project) -> dict[str, Any]:
+    """Show a project with all that belongs to it."""
+    planning, schemes = call.site.planning, call.site.schemes
+    root = f"{call.view.root}/project/{project.id}/role"
+    result = {
+        **call.view.project(project, full=True),
+        "components": [components.shown(call, x) for x in planning.components_of(project.id)],
+        "versions": [versions.shown(call, x) for x in planning.versions_of(project.id)],
+        "roles": {role.name: f"{root}/{role.id}" for role in schemes.roles.values()},
+    }
+    if project.url:
+        result["url"] = project.url
+    return result | _expanded(call, project)
+
+
+def brief(call: Call, project: Project) -> dict[str, Any]:
+    """Show a project as lists do, with what `expand` asks for."""
+    expand = call.names("expand")
+    result = call.view.project(project)
+    if "description" in expand:
+        result["description"] = project.description
+    if "lead" in expand:
+        result["lead"] = call.view.user(project.lead)
+    if "issueTypes" in expand:
+        result["issueTypes"] = [call.view.issue_type(kind) for kind in project.issue_types]
+    return result | _expanded(call, project)
+
+
+def _expanded(call: Call, project: Project) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    if "projectKeys" in call.names("expand"):
+        result["projectKeys"] = [project.key, *project.old_keys]
+    category = call.site.schemes.chosen.get((project.id, "category"))
+    if category:
+        entry = call.site.schemes.categories[category]
+        result["projectCategory"] = categories.shown(call, entry)
+    return result
 
 
 def listing(call: Call) -> Answer:
     """List all projects that the caller may see."""
-    return Answer([call.view.project(project) for project in _visible(call)])
+    return Answer([brief(call, project) for project in _visible(call)])
 
 
 def search(call: Call) -> Answer:
     """List projects in pages."""
-    found = _visible(call)
-    if query := call.query.get("query", "").lower():
-        found = [p for p in found if query in p.key.lower() or query in p.name.lower()]
-    cut = page(found, call.number("startAt", 0, 10**9), call.number("maxResults", 50, 100))
-    shown = [call.view.project(project) for project in cut.pop("shown")]
-    last = cut["startAt"] + len(shown) >= cut["total"]
-    link = f"{call.view.root}/project/search"
-    return Answer({"self": link, **cut, "isLast": last, "values": shown})
+    query = call.query.get("query", "").lower()
+    keys, ids = set(call.names("keys")), set(call.names("id"))
+    kinds, category = set(call.names("typeKey")), call.query.get("categoryId")
+    chosen = call.site.schemes.chosen
+    found = [
+        project
+        for project in _visible(call)
+        if (query in project.key.lower() or query in project.name.lower())
+        and (not keys or project.key in keys)
+        and (not ids or project.id in ids)
+        and (not kinds or project.type_key in kinds)
+        and category in {None, chosen.get((project.id, "category"))}
+    ]
+    order = call.query.get("orderBy", "key")
+    attribute = "name" if "name" in order else "key"
+    found.sort(key=lambda x: getattr(x, attribute).lower(), reverse=order.startswith("-"))
+    return bean(call, "project/search", found, lambda x: brief(call, x))
+
+
+def recent(call: Call) -> Answer:
+    """List the projects in which the caller last read issues."""
+    viewed = call.site.planning.viewed.get(call.logged_in().account_id, [])
+    issues = [call.site.issues[key] for key in viewed if key in call.site.issues]
+    ids = list(dict.fromkeys(issue.project for issue in issues))[:20]
+    return Answer([brief(call, call.site.projects[identifier]) for identifier in ids])
 
 
 def read(call: Call) -> Answer:
     """Read one project, by id or key."""
-    project = call.site.project(call.path["project"], call.user)
-    return Answer(call.view.project(project, full=True))
+    return Answer(full(call, call.site.project(call.path["project"], call.user)))
 
 
 def statuses(call: Call) -> Answer:
@@ -133,6 +191,7 @@ def create_meta(call: Call) -> Answer:
 ROUTES = (
     Route("GET", "project", listing),
     Route("GET", "project/search", search, server=False),
+    Route("GET", "project/recent", recent, server=False),
     Route("GET", "project/{project}", read),
     Route("GET", "project/{project}/statuses", statuses),
     Route("GET", "issue/createmeta", create_meta),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from hub_jira.sandbox.call import Answer, Call, Route
@@ -25,14 +25,22 @@ def _compiled(call: Call, jql: str) -> Search:
     try:
         return compile_query(jql, call.site, Asker(call.user, call.site.now()))
     except JqlError as error:
-        raise JiraError(400, str(error)) from None
+        raise JiraError(400, *error.messages) from None
 
 
-def _found(call: Call, search: Search) -> list[Issue]:
-    visible = call.site.index.visible(call.site.now(), call.stale)
-    projects = call.site.projects
-    allowed = {p.id for p in projects.values() if call.site.may(call.user, "BROWSE_PROJECTS", p)}
-    return search.sort([x for x in visible if x.project in allowed and search.matches(x)])
+def _found(call: Call, search: Search, reconciled: Collection[str] = ()) -> list[Issue]:
+    """Find issues as the index knows them; those to be reconciled, as they are."""
+    site, user = call.site, call.user
+    indexed = site.index.visible(site.now(), call.stale)
+    fresh = [site.issues[key] for key in reconciled if key in site.issues]
+    visible = [*(issue for issue in indexed if issue.id not in reconciled), *fresh]
+    allowed = {
+        project.id
+        for project in site.projects.values()
+        if not project.archived and site.may(user, "BROWSE_PROJECTS", project)
+    }
+    seen = (x for x in visible if x.project in allowed and site.sees_level(user, x.security))
+    return search.sort([issue for issue in seen if search.matches(issue)])
 
 
 def _list(value: Any) -> list[str]:
@@ -65,13 +73,20 @@ def by_token(call: Call) -> Answer:
     fields = _list(data.get("fields")) or ["id"]
     size = _limit(data.get("maxResults"), 50, 5000 if set(fields) <= {"id", "key"} else 100)
     start = _position(call, str(data.get("nextPageToken") or ""), jql)
-    found = _found(call, search)
+    found = _found(call, search, _reconciled(data))
     cut = found[start : start + size]
     result: dict[str, Any] = {"issues": _shown(call, cut, data, fields)}
     result["isLast"] = last = start + len(cut) >= len(found)
     if not last:
         result["nextPageToken"] = _token(call, start + len(cut), jql)
     return Answer(result)
+
+
+def _reconciled(data: Mapping[str, Any]) -> list[str]:
+    ids = _list(data.get("reconcileIssues"))
+    if len(ids) > 50 or not all(identifier.isdecimal() for identifier in ids):
+        raise JiraError(400, "reconcileIssues must be at most 50 issue ids.")
+    return ids
 
 
 def _shown(

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 import time
+from datetime import timedelta
 from typing import Final
 
 from hub.sandbox import Fault, FaultPlan
@@ -69,8 +70,8 @@ class Connection:
         await self._writer.drain()
 
     async def _read_command(self) -> bytes:
-        buffer = await self._line()
-        while (found := TRAILING_LITERAL.search(buffer)) is not None:
+        buffer = line = await self._line()
+        while (found := TRAILING_LITERAL.search(line)) is not None:
             size = int(found[1])
             if size > MAX_LITERAL:
                 await self._write(b"* BYE [TOOBIG] literal too large\r\n")
@@ -78,8 +79,10 @@ class Connection:
             if not found[2]:
                 await self._write(b"+ go ahead\r\n")
             buffer += await self._reader.readexactly(size)
-            buffer += await self._line()
-        return buffer.rstrip(b"\r\n")
+            line = await self._line()
+            buffer += line
+        # The end of the command goes, and not what a literal before it may end with.
+        return buffer[: len(buffer) - len(line)] + line.rstrip(b"\r\n")
 
     async def _line(self) -> bytes:
         try:
@@ -180,6 +183,9 @@ class Connection:
         try:
             self._refuse(name, played)
             self._deaf = "silent_idle" in played
+            stale = played.get("stale_search")
+            seconds = stale.number("seconds", 60) if stale else 0
+            self._session.stale = timedelta(seconds=seconds) if stale else None
             match name:
                 case "STARTTLS":
                     return await self._starttls(tag)

@@ -56,9 +56,11 @@ def _program(session: Session, arguments: Arguments) -> SearchProgram:
 def _found(session: Session, program: SearchProgram, charset: str = "") -> list[Candidate]:
     view = session.selected()
     tests = program.read(charset)
+    horizon = session.store.clock.now() - session.stale if session.stale else None
     candidates = (
         Candidate(number, message, recent=message.uid in view.recent)
         for number, message in view.numbered()
+        if horizon is None or message.date <= horizon
     )
     return [one for one in candidates if all(test(one) for test in tests)]
 

@@ -25,13 +25,21 @@ def fetch(session: Session, arguments: Arguments, by_uid: bool) -> str:
     for number, message in view.select(wanted, by_uid=by_uid):
         if since is not None and message.modseq <= since:
             continue
+        wanted_items = items
         if marks_seen(items) and not view.read_only and "\\Seen" not in message.flags:
             view.mailbox.flag(message, {*message.flags, "\\Seen"})
-            session.out.append(view.flags_line(number, message))
+            view.told[message.uid] = message.modseq
+            wanted_items = _with_flags(items)
             session.store.changed()
         answer = Answer(message, recent=message.uid in view.recent)
-        session.out.append(answer.line(number, items))
+        session.out.append(answer.line(number, wanted_items))
     return "FETCH completed"
+
+
+def _with_flags(items: list[Item]) -> list[Item]:
+    """Tell of the flag that reading sets in the answer itself: some clients count lines."""
+    names = {item.name for item in items}
+    return items if "FLAGS" in names else [*items, Item("FLAGS")]
 
 
 def _changed_since(session: Session, arguments: Arguments) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final, TypeAlias
 
 from hub_mail.sandbox.imap.grammar import Arguments, NoError
@@ -21,7 +22,10 @@ MAX_LITERAL: Final = 100 * 1024 * 1024
 
 @dataclass(slots=True)
 class Session:
-    """Who is logged in, what is selected, and what is to be written next."""
+    """Who is logged in, what is selected, and what is to be written next.
+
+    `tag` is that of the command under way; with `stale` it finds nothing that arrived so lately.
+    """
 
     store: MailStore
     tls: bool
@@ -32,6 +36,7 @@ class Session:
     condstore: bool = False
     closing: bool = False
     tag: bytes = b""
+    stale: timedelta | None = None
     out: list[bytes] = field(default_factory=list)
 
     @property

@@ -1,0 +1,70 @@
+"""What administrators and users have set up: fields' options, dashboards, properties, pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True, kw_only=True)
+class Option:
+    """A choice that a custom field offers."""
+
+    id: str
+    value: str
+    disabled: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """Where a custom field offers which options: in some projects and issue types, or in all."""
+
+    id: str
+    name: str
+    description: str = ""
+    projects: list[str] = field(default_factory=list)
+    issue_types: list[str] = field(default_factory=list)
+    options: list[Option] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Gadget:
+    """A gadget on a dashboard."""
+
+    id: int
+    title: str
+    uri: str
+    module: str
+    color: str
+    row: int
+    column: int
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Dashboard:
+    """A dashboard; nobody owns the system's own."""
+
+    id: str
+    name: str
+    owner: str
+    description: str = ""
+    favourites: set[str] = field(default_factory=set)
+    shares: list[dict[str, Any]] = field(default_factory=list)
+    gadgets: list[Gadget] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Settings:
+    """All that is set up on a site.
+
+    `contexts` are those of each custom field; `avatars` and `made_avatars` are the pictures chosen
+    and made, by `user:NAME` or `project:ID`.
+    """
+
+    contexts: dict[str, list[Context]] = field(default_factory=dict)
+    dashboards: dict[str, Dashboard] = field(default_factory=dict)
+    properties: dict[str, str] = field(default_factory=dict)
+    user_properties: dict[str, dict[str, Any]] = field(default_factory=dict)
+    avatars: dict[str, str] = field(default_factory=dict)
+    made_avatars: dict[str, list[str]] = field(default_factory=dict)
