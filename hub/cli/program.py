@@ -29,6 +29,7 @@ COMMANDS: Final = (
     "why",
     "dead",
     "handoff",
+    "handbook",
     "db",
     "version",
 )

@@ -1,0 +1,234 @@
+"""`hub handbook`: the tools of who owns the handbook. None touches a system or the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, example
+from hub.cli.output import complaints, console, print_json, rows, table
+
+if TYPE_CHECKING:
+    from hub.core.plugins import PluginHost
+    from hub.handbook import Handbook, Rule
+    from hub.handbook.show import Page
+    from hub.testing.examples import Report, Tried
+
+
+class Form(StrEnum):
+    """How a handbook is shown."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+class Tongue(StrEnum):
+    """In which language it is shown."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+FolderArgument = Annotated[
+    Path | None,
+    typer.Argument(help="The handbook's folder; without, the one that the configuration names."),
+]
+
+
+def register(program: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Check, try and read the handbook.", no_args_is_help=True)
+    checks = example("hub handbook check config/handbook")
+    group.command("check", epilog=checks)(check)
+    group.command("test", epilog=example("hub handbook test config/handbook"))(try_out)
+    shows = ("hub handbook show config/handbook -l en", "hub handbook show -f html > handbook.html")
+    group.command("show", epilog=example(*shows))(show)
+    group.command("schema", epilog=example("hub handbook schema --into config/schema"))(schema)
+    program.add_typer(group, name="handbook")
+
+
+def _opened(folder: Path | None, config: Path) -> tuple[Handbook, PluginHost]:
+    from hub.core.plan import read_plan  # noqa: PLC0415
+    from hub.core.plugins import PluginHost  # noqa: PLC0415
+    from hub.handbook import load_handbook  # noqa: PLC0415
+
+    if folder is not None:
+        return load_handbook(folder), PluginHost.load([])
+    plan = read_plan(config)
+    return plan.handbook, plan.host
+
+
+def check(
+    folder: FolderArgument = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Find what can not work: every defect with its file and line, and what would be right."""
+    handbook, _ = _opened(folder, config)
+    count = sum(len(each.rules) for each in handbook.tables.values())
+    if as_json:
+        shown = {"version": handbook.version, "tables": len(handbook.tables), "rows": count}
+        print_json({"ok": True, "folder": str(handbook.folder), **shown})
+        return
+    counted = f"{len(handbook.tables)} tables with {count} rows"
+    console().print(f"{handbook.folder}: version {handbook.version}, {counted}: no defects")
+
+
+def try_out(
+    folder: FolderArgument = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the handbook's examples; tell which fail, and which rows no example exercises."""
+    from hub.handbook.examples import load_examples  # noqa: PLC0415
+    from hub.testing.examples import try_examples  # noqa: PLC0415
+
+    handbook, host = _opened(folder, config)
+    report = try_examples(handbook, host, load_examples(handbook))
+    if as_json:
+        print_json(_told(report))
+    else:
+        _tell(report, handbook.about.language)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _told(report: Report) -> Mapping[str, Any]:
+    failed = [
+        {
+            "id": each.example.shape.id,
+            "source": each.example.source,
+            "decided_by": [_cited(rule) for rule in each.rows],
+            "differs": [
+                {"what": short.what, "wanted": short.wanted, "came": short.came}
+                for short in each.shortfalls
+            ],
+        }
+        for each in report.tried
+        if not each.ok
+    ]
+    left = {name: [_cited(rule) for rule in found] for name, found in report.unexercised.items()}
+    return {
+        "ok": report.ok,
+        "examples": len(report.tried),
+        "failed": failed,
+        "rows_exercised": report.rows,
+        "rows_not_exercised": left,
+    }
+
+
+def _cited(rule: Rule) -> str:
+    return f"{rule.id} ({rule.source})"
+
+
+def _tell(report: Report, language: str) -> None:
+    out = console()
+    for each in report.tried:
+        if not each.ok:
+            _tell_failure(each, language)
+    for name, found in report.unexercised.items():
+        out.print(f"no example exercises, in {name}:", markup=False)
+        for rule in found:
+            out.print(f"    {_cited(rule)}: {rule.label(language)}", markup=False)
+    failed = sum(not each.ok for each in report.tried)
+    left = sum(len(found) for found in report.unexercised.values())
+    count = f"{len(report.tried)} examples, {failed} failed"
+    out.print(f"{count}; {report.rows} rows exercised, {left} not", markup=False)
+
+
+def _tell_failure(tried: Tried, language: str) -> None:
+    shape = tried.example.shape
+    out = complaints()
+    out.print(f"{tried.example.source}: {shape.id}: {shape.label(language)}", markup=False)
+    for short in tried.shortfalls:
+        out.print(f"    {short.what}: wanted {short.wanted}, came {short.came}", markup=False)
+    by = ", ".join(_cited(rule) for rule in tried.rows) or "no row"
+    out.print(f"    decided by {by}", markup=False)
+
+
+def show(
+    folder: FolderArgument = None,
+    tables: Annotated[
+        list[str] | None,
+        typer.Option("--table", "-t", help="Only this table; repeatable."),
+    ] = None,
+    form: Annotated[Form, typer.Option("--format", "-f", help="How to print it.")] = Form.TEXT,
+    language: Annotated[
+        Tongue | None, typer.Option("--language", "-l", help="By default the handbook's own.")
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the handbook as tables that people read, in Chinese or English."""
+    from hub.handbook.show import html, markdown, page_of  # noqa: PLC0415
+
+    handbook, _ = _opened(folder, config)
+    tongue = language.value if language else handbook.about.language
+    try:
+        page = page_of(handbook, "en" if tongue == "en" else "zh", tables or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if as_json:
+        print_json(_page(page))
+    elif form is Form.TEXT:
+        _print(page)
+    else:
+        typer.echo(html(page) if form is Form.HTML else markdown(page), nl=False)
+
+
+def _page(page: Page) -> Mapping[str, Any]:
+    sections = [
+        {"title": s.title, "note": s.note, "columns": s.columns, "rows": s.rows}
+        for s in page.sections
+    ]
+    return {"ok": True, "title": page.title, "version": page.version, "sections": sections}
+
+
+def _print(page: Page) -> None:
+    out = console()
+    out.print(f"{page.title} {page.version}", style="bold", markup=False)
+    for section in page.sections:
+        out.print()
+        out.print(section.title, style="bold underline", markup=False)
+        if section.note:
+            out.print(section.note, markup=False)
+        out.print(rows(table(*section.columns), section.rows), soft_wrap=False)
+
+
+def schema(
+    into: Annotated[
+        Path | None, typer.Option("--into", help="Write one file for each into this folder.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give JSON Schemas of the handbook's files, for editors."""
+    from hub.handbook.schema import schemas  # noqa: PLC0415
+
+    made = schemas()
+    if into is None:
+        print_json(made if not as_json else {"ok": True, "schemas": made})
+        return
+    written = _write(into, made)
+    if as_json:
+        print_json({"ok": True, "written": written})
+        return
+    for path in written:
+        console().print(path, markup=False)
+
+
+def _write(into: Path, made: Mapping[str, Mapping[str, Any]]) -> Sequence[str]:
+    import json  # noqa: PLC0415
+
+    into.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, content in made.items():
+        stem = name.replace("/*", "").removesuffix(".yaml")
+        path = into / f"{stem}.schema.json"
+        path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        written.append(str(path))
+    return written

@@ -1,0 +1,100 @@
+"""`hub handbook`: check, test, show and schema."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SHIPPED = Path(__file__).parents[2] / "config" / "handbook"
+
+
+def test_check_counts_what_it_found_sound(hub: Any) -> None:
+    """The shipped handbook has no defects."""
+    ran = hub("handbook", "check", SHIPPED, "--json")
+
+    assert (0, True) == (ran.code, ran.json["ok"])
+    assert ran.json["rows"] >= 44
+
+
+def test_check_tells_each_defect_with_file_and_line(hub: Any, tmp_path: Path) -> None:
+    """A defect is exit code 78."""
+    shutil.copytree(SHIPPED, tmp_path / "book")
+    file = tmp_path / "book" / "routing.yaml"
+    file.write_text(file.read_text().replace("role: trainer", "role: trainr"), encoding="utf-8")
+
+    ran = hub("handbook", "check", tmp_path / "book")
+
+    assert 78 == ran.code
+    assert "routing.yaml:" in ran.err
+    assert "trainr" in ran.err
+
+
+def test_the_shipped_examples_pass(hub: Any) -> None:
+    """All of them, and every row is exercised."""
+    ran = hub("handbook", "test", SHIPPED)
+
+    assert 0 == ran.code
+    assert "0 failed" in ran.out
+    assert ", 0 not" in ran.out
+
+
+def test_an_example_that_fails_is_exit_code_1(hub: Any, tmp_path: Path) -> None:
+    """What was wanted, what came and who decided stand together."""
+    shutil.copytree(SHIPPED, tmp_path / "book")
+    (tmp_path / "book" / "examples" / "more.yaml").write_text(
+        "examples:\n  - {id: mine, zh: 慢, en: slow, given: {subject: 很慢}, then: {role: trainer}}\n",
+        encoding="utf-8",
+    )
+
+    ran = hub("handbook", "test", tmp_path / "book")
+    told = hub("handbook", "test", tmp_path / "book", "--json").json
+
+    assert 1 == ran.code
+    assert "examples/more.yaml:2: mine" in ran.err
+    assert "role: wanted trainer, came support_engineer" in ran.err
+    assert ["mine"] == [each["id"] for each in told["failed"]]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("zh", "产品支持工程师"), ("en", "support engineer")]
+)
+def test_show_names_things_in_the_reader_s_language(hub: Any, language: str, told: str) -> None:
+    """Nobody reads ids."""
+    ran = hub("handbook", "show", SHIPPED, "-l", language, "-t", "routing", "-f", "markdown")
+
+    assert 0 == ran.code
+    assert told in ran.out
+    assert "support_engineer" not in ran.out
+    assert "| routing.yaml:" in ran.out
+
+
+def test_show_as_html_is_one_document_with_every_table(hub: Any) -> None:
+    """It can be mailed or printed as it is."""
+    page = hub("handbook", "show", SHIPPED, "-f", "html").out
+
+    assert page.startswith("<!doctype html>")
+    assert all(f"<h2>{name}</h2>" in page for name in ("senders", "routing", "returns"))
+    assert page.rstrip().endswith("</html>")
+
+
+def test_show_refuses_a_table_that_is_not_there(hub: Any) -> None:
+    """Wrong usage, and the known ones are named."""
+    ran = hub("handbook", "show", SHIPPED, "-t", "rooting")
+
+    assert 2 == ran.code
+    assert "routing" in ran.err
+
+
+def test_schema_writes_one_file_for_each_kind(hub: Any, tmp_path: Path) -> None:
+    """An editor finds each property of a row."""
+    written = hub("handbook", "schema", "--into", tmp_path, "--json").json["written"]
+
+    names = {Path(path).name for path in written}
+    assert {"routing.schema.json", "intake.schema.json", "examples.schema.json"} <= names
+    routing = json.loads((tmp_path / "routing.schema.json").read_text(encoding="utf-8"))
+    assert "when" in routing["$defs"]["RuleShape"]["properties"]
+    assert "source" not in routing["$defs"]["RuleShape"]["properties"]
