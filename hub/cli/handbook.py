@@ -42,7 +42,11 @@ FolderArgument = Annotated[
 
 def register(program: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Check, try and read the handbook.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Check, try and read the handbook.",
+        epilog=example("hub handbook check config/handbook", "hub handbook test config/handbook"),
+        no_args_is_help=True,
+    )
     checks = example("hub handbook check config/handbook")
     group.command("check", epilog=checks)(check)
     group.command("test", epilog=example("hub handbook test config/handbook"))(try_out)

@@ -29,7 +29,8 @@ WORDS: Final = {
     },
     "en": {
         "any": "any", "not": "not", "or": " or ", "list": ", ",
-        "contains": "contains", "lacks": "lacks", "empty": "(empty)", "from": "≥", "above": ">", "to": "≤", "below": "<", "and": "and",
+        "contains": "contains", "lacks": "lacks", "empty": "(empty)",
+        "from": "≥", "above": ">", "to": "≤", "below": "<", "and": "and",
         "yes": "yes", "no": "no", "row": "rule", "clause": "clause", "source": "source", "if": "if",
         "roles": "Roles", "people": "People", "role": "role", "person": "name", "mail": "mail",
         "types": "Types of problem", "type": "type", "subtypes": "subtypes",

@@ -46,7 +46,8 @@ def test_an_example_that_fails_is_exit_code_1(hub: Any, tmp_path: Path) -> None:
     """What was wanted, what came and who decided stand together."""
     shutil.copytree(SHIPPED, tmp_path / "book")
     (tmp_path / "book" / "examples" / "more.yaml").write_text(
-        "examples:\n  - {id: mine, zh: 慢, en: slow, given: {subject: 很慢}, then: {role: trainer}}\n",
+        "examples:\n"
+        "  - {id: mine, zh: 慢, en: slow, given: {subject: 很慢}, then: {role: trainer}}\n",
         encoding="utf-8",
     )
 
