@@ -13,7 +13,7 @@ from starlette.datastructures import QueryParams
 from hub_jira.sandbox.edits import Editor
 from hub_jira.sandbox.issueviews import IssueView
 from hub_jira.sandbox.model import INVALID_PAYLOAD, JiraError, User
-from hub_jira.sandbox.site import NOT_LOGGED_IN, Site
+from hub_jira.sandbox.site import NOT_LOGGED_IN, Happened, Site
 from hub_jira.sandbox.talk import Talk
 
 
@@ -72,6 +72,12 @@ class Call:
         if not isinstance(self.body, dict):
             raise JiraError(400, INVALID_PAYLOAD)
         return self.body
+
+    def tell(self, event: str, **about: Any) -> None:
+        """Tell webhooks what the caller did to something that is no issue."""
+        if self.user is not None:
+            now = self.site.now()
+            self.site.tell(Happened(event=event, user=self.user, about=about, at=now))
 
     def logged_in(self) -> User:
         """Give the caller; an anonymous one is refused."""

@@ -78,6 +78,7 @@ def create(call: Call) -> Answer:
     entry = Version(id=call.site.new_id(), project=project.id, name=name)
     _set(call, entry)
     call.site.planning.versions[entry.id] = entry
+    call.tell("jira:version_created", version=shown(call, entry))
     return Answer(shown(call, entry), 201)
 
 
@@ -92,7 +93,13 @@ def update(call: Call) -> Answer:
     project = managed(call, entry.project, 404)
     if "name" in call.data:
         entry.name = _check_name(call, project, entry.id)
+    before = entry.released
     _set(call, entry)
+    if entry.released is not before:
+        event = "released" if entry.released else "unreleased"
+        call.tell(f"jira:version_{event}", version=shown(call, entry))
+    else:
+        call.tell("jira:version_updated", version=shown(call, entry))
     if heir := call.data.get("moveUnfixedIssuesTo"):
         open_issues = {x.id for x in call.site.issues.values() if x.resolution is None}
         target = _version(call, str(heir).rpartition("/")[2])
@@ -141,6 +148,7 @@ def _remove(call: Call, entry: Version, fixed: str | None, affected: str | None)
         _version(call, heir)
     _replace(call, entry, {"fixVersions": fixed, "versions": affected})
     del call.site.planning.versions[entry.id]
+    call.tell("jira:version_deleted", version=shown(call, entry))
 
 
 def merge(call: Call) -> Answer:
@@ -172,6 +180,7 @@ def move(call: Call) -> Answer:
     order.insert(at, entry)
     others = [x for x in planning.versions.values() if x.project != project.id]
     planning.versions = {x.id: x for x in (*others, *order)}
+    call.tell("jira:version_moved", version=shown(call, entry))
     return Answer(shown(call, entry))
 
 

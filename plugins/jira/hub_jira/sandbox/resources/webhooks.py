@@ -61,12 +61,25 @@ def _hook(call: Call) -> Webhook:
 def listing(call: Call) -> Answer:
     """List the webhooks."""
     _admin(call)
-    return Answer([_shown(call, hook) for hook in call.site.webhooks.values()])
+    return Answer([_shown(call, hook) for hook in call.site.webhooks.values() if not hook.owner])
 
 
 def read(call: Call) -> Answer:
     """Read one webhook; its secret is never shown."""
     return Answer(_shown(call, _hook(call)))
+
+
+def update(call: Call) -> Answer:
+    """Change a webhook; what is not sent stays."""
+    hook, data = _hook(call), call.data
+    hook.name, hook.url = str(data.get("name") or hook.name), str(data.get("url") or hook.url)
+    if "events" in data:
+        hook.events = tuple(map(str, call.listed("events")))
+    hook.secret = str(data.get("secret") or hook.secret)
+    hook.enabled = bool(data.get("enabled", hook.enabled))
+    if "filters" in data:
+        hook.jql = str((data["filters"] or {}).get("issue-related-events-section") or "")
+    return Answer(_shown(call, hook))
 
 
 def delete(call: Call) -> Answer:
@@ -79,5 +92,6 @@ ROUTES = (
     Route("GET", _ROOT + "webhook", listing),
     Route("POST", _ROOT + "webhook", create),
     Route("GET", _ROOT + "webhook/{id}", read),
+    Route("PUT", _ROOT + "webhook/{id}", update),
     Route("DELETE", _ROOT + "webhook/{id}", delete),
 )
