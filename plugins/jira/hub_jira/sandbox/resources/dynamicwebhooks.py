@@ -121,8 +121,8 @@ def listing(call: Call) -> Answer:
 
 
 def _chosen(call: Call) -> list[Webhook]:
-    wanted = set(call.listed("webhookIds"))
-    return [hook for hook in _own(call) if hook.id in wanted]
+    wanted = {str(entry) for entry in call.listed("webhookIds")}
+    return [hook for hook in _own(call) if str(hook.id) in wanted]
 
 
 def refresh(call: Call) -> Answer:

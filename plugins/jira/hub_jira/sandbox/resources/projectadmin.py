@@ -85,8 +85,8 @@ def _settle(call: Call, project: Project) -> None:
         ("permissionScheme", "permission", schemes.permissions),
         ("issueSecurityScheme", "security", schemes.security),
     ):
-        chosen = data.get(name)
-        if chosen is not None and int(chosen) in table:
+        chosen = call.whole(name, -1)
+        if chosen in table:
             schemes.chosen[project.id, kind] = str(chosen)
     if str(data.get("categoryId")) in schemes.categories:
         schemes.chosen[project.id, "category"] = str(data["categoryId"])

@@ -52,7 +52,7 @@ def _list(value: Any) -> list[str]:
 
 def _limit(value: Any, default: int, most: int) -> int:
     try:
-        number = default if value in {None, ""} else int(value)
+        number = default if value is None or value == "" else int(value)
     except (TypeError, ValueError):
         raise JiraError(400, f"'{value}' is not a valid value for 'maxResults'.") from None
     if number < 0:

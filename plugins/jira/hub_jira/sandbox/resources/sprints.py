@@ -151,7 +151,7 @@ def swap(call: Call) -> Answer:
 
 def _issues(call: Call, name: str = "issues") -> list[Issue]:
     sent = call.data.get(name) or []
-    keys = sent.split(",") if isinstance(sent, str) else sent
+    keys = sent.split(",") if isinstance(sent, str) else call.listed(name)
     if len(keys) > _MOST:
         raise JiraError(400, f"The number of issues must not exceed {_MOST}.")
     return [call.site.issue(str(key).strip(), call.logged_in()) for key in keys]

@@ -47,7 +47,7 @@ def _check_name(call: Call, project: Project, own: str = "") -> str:
 
 def _day(call: Call, name: str) -> date | None:
     value = call.data.get(name)
-    if value in {None, ""}:
+    if value is None or value == "":
         return None
     try:
         return date.fromisoformat(str(value))
@@ -170,7 +170,10 @@ def move(call: Call) -> Answer:
     at = order.index(entry)
     order.remove(entry)
     if after := call.data.get("after"):
-        at = order.index(_version(call, str(after).rpartition("/")[2])) + 1
+        other = _version(call, str(after).rpartition("/")[2])
+        if other not in order:
+            raise JiraError(400, "A version is moved after another one of its project.")
+        at = order.index(other) + 1
     else:
         places = {"First": 0, "Last": len(order), "Earlier": max(0, at - 1), "Later": at + 1}
         position = str(call.data.get("position"))

@@ -29,6 +29,10 @@ def _shown(call: Call, hook: Webhook) -> dict[str, Any]:
     }
 
 
+def _filter(call: Call) -> str:
+    return str(call.inner("filters").get("issue-related-events-section") or "")
+
+
 def create(call: Call) -> Answer:
     """Register a webhook."""
     _admin(call)
@@ -40,9 +44,9 @@ def create(call: Call) -> Answer:
         id=int(call.site.new_id()),
         name=str(data["name"]),
         url=str(data["url"]),
-        events=tuple(map(str, data["events"])),
+        events=tuple(map(str, call.listed("events"))),
         secret=str(data.get("secret") or ""),
-        jql=str((data.get("filters") or {}).get("issue-related-events-section") or ""),
+        jql=_filter(call),
         exclude_body=bool(data.get("excludeBody", False)),
     )
     call.site.webhooks[hook.id] = hook
@@ -78,7 +82,7 @@ def update(call: Call) -> Answer:
     hook.secret = str(data.get("secret") or hook.secret)
     hook.enabled = bool(data.get("enabled", hook.enabled))
     if "filters" in data:
-        hook.jql = str((data["filters"] or {}).get("issue-related-events-section") or "")
+        hook.jql = _filter(call)
     return Answer(_shown(call, hook))
 
 
