@@ -177,21 +177,28 @@ def test_the_line_says_all_that_a_client_needs(profile: str) -> None:
     assert [login.status_code, secure.status_code, plain.status_code] == [200, 200, 200]
 
 
-def test_mails_outlive_the_sandbox_in_a_folder(tmp_path: Path) -> None:
-    """With their UIDs; and the authority stays the same, so that clients need not learn it anew."""
-    arguments = ("--plugins", "mail", "--data", str(tmp_path / "kept"))
-    with serving(*arguments) as (_, first):
-        details = {"from": "li@pku.edu.cn", "subject": "登录", "text": "x", "flags": ["\\Seen"]}
-        httpx.post(f"{first['control']['url']}/act/mail/deliver", json=details)
-        before = httpx.get(f"{first['control']['url']}/records/mail").json()
+def test_what_the_systems_hold_outlives_the_sandbox_in_a_folder(tmp_path: Path) -> None:
+    """All of it, UIDs too; and the authority stays, so that clients need not learn it anew."""
+    arguments = ("--plugins", "crm,jira,mail", "--data", str(tmp_path / "kept"))
+    acts = {
+        "mail/deliver": {"from": "li@pku.edu.cn", "subject": "登录", "text": "x"},
+        "jira_cloud/create_issue": {"summary": "登录", "by": "hub@vendor.example"},
+        "jira_server/create_issue": {"summary": "登录"},
+        "salesforce/create_case": {"fields": {"Subject": "登录", "Origin": "Email"}},
+    }
+    with serving(*arguments) as (_, first), httpx.Client(base_url=first["control"]["url"]) as one:
+        made = {act: one.post(f"/act/{act}", json=details) for act, details in acts.items()}
+        before = one.get("/records", timeout=20).json()
         authority = Path(first["mail"]["ca_file"]).read_bytes()
 
     with serving(*arguments) as (_, second):
-        after = httpx.get(f"{second['control']['url']}/records/mail").json()
+        after = httpx.get(f"{second['control']['url']}/records", timeout=20).json()
 
-    assert len(before["service@vendor.example"]) == 1
+    assert {act: answer.text for act, answer in made.items() if answer.status_code != 200} == {}
+    assert len(before["mail"]["service@vendor.example"]) == 1
     assert after == before
     assert Path(second["mail"]["ca_file"]).read_bytes() == authority
+    assert second["salesforce"]["ca_file"] == second["mail"]["ca_file"]
 
 
 def test_faults_can_stand_in_a_file(tmp_path: Path) -> None:

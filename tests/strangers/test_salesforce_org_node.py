@@ -74,3 +74,17 @@ def test_jsforce_logs_in_writes_describes_and_speaks_soap(node: Any, org: Any) -
         "undeleted": [True, True],
         "user": True,
     }
+
+
+def test_jsforce_hears_of_changes(node: Any, org: Any) -> None:
+    """By topics, generic channels and change events; again from a replay id; not without login."""
+    told = node("salesforce/streaming.mjs", org)
+
+    assert told == {
+        "topic": ["created", "My account", "string", "number"],
+        "pushed": [-1, "object"],
+        "generic": "hello",
+        "change": ["CREATE", "Case", "登录失败"],
+        "replayed": True,
+        "dead": "told",
+    }

@@ -7,6 +7,7 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from queue import Empty, Queue
 from typing import Any
@@ -200,3 +201,51 @@ def test_a_webhooks_filter_is_heeded(cloud: Any, listening: JiraConnector, inbox
     wanted = cloud.issue("here", project="LIB")
 
     assert listening.receive(inbox.next()) == [wanted]
+
+
+def test_a_webhook_overtakes_another_on_demand(
+    cloud: Any, listening: JiraConnector, inbox: Inbox
+) -> None:
+    """The held one is sent after the one that comes next."""
+    register(cloud, inbox)
+    cloud.fault("webhook_reordered", "WEBHOOK *")
+    first, second = cloud.issue("first"), cloud.issue("second")
+
+    assert listening.receive(inbox.next()) == [second]
+    assert listening.receive(inbox.next()) == [first]
+
+
+def test_an_apps_webhook_comes_unsigned_until_it_expires(
+    frozen: Any, clock: Any, inbox: Inbox, http: Any
+) -> None:
+    """It says which of the app's webhooks matched; 30 days later nothing comes."""
+    url = f"{frozen.facts['url']}/rest/api/3/webhook"
+    app = {"Authorization": f"Bearer {frozen.facts['app_token']}"}
+    wanted = {"jqlFilter": "project = RND", "events": ["jira:issue_created"]}
+    body = {"url": inbox.url, "webhooks": [wanted]}
+    told = http.post(url, json=body, headers=app).json()
+    frozen.issue("in time")
+    clock.advance(timedelta(days=31))
+    frozen.issue("too late")
+
+    made = told["webhookRegistrationResult"][0]["createdWebhookId"]
+    got = inbox.next()
+    assert json.loads(got.body)["matchedWebhookIds"] == [made]
+    assert "X-Hub-Signature" not in got.headers
+    with pytest.raises(Empty):
+        inbox.got.get_nowait()
+
+
+def test_webhooks_tell_of_versions_and_projects(cloud: Any, inbox: Inbox) -> None:
+    """What is no issue has its own events."""
+    register(cloud, inbox, events=["jira:version_created", "jira:version_released"])
+    client = cloud.connector._client
+    made = client.post("version", {"name": "1.0", "projectId": 10100})
+    client.put(f"version/{made['id']}", {"released": True})
+
+    bodies = [json.loads(inbox.next().body) for _ in range(2)]
+
+    assert ["jira:version_created", "jira:version_released"] == [
+        body["webhookEvent"] for body in bodies
+    ]
+    assert [False, True] == [body["version"]["released"] for body in bodies]

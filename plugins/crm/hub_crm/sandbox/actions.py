@@ -18,6 +18,7 @@ from hub_crm.sandbox.wire import ApiError
 from hub_crm.sandbox.write import Write
 
 Arguments = Mapping[str, Any]
+GAPS: Final = ("GAP_CREATE", "GAP_UPDATE", "GAP_DELETE", "GAP_UNDELETE", "GAP_OVERFLOW")
 _KINDS: Final = {
     "cases": "Case", "comments": "CaseComment", "contacts": "Contact", "accounts": "Account",
     "users": "User", "queues": "Group",
@@ -238,6 +239,15 @@ def _load(site: Site, arguments: Arguments) -> Mapping[str, Any]:
     return {"ids": ids, "made": counts}
 
 
+def _gap(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    _, row = _named(site, arguments)
+    kind = str(arguments.get("kind", "GAP_UPDATE"))
+    if kind not in GAPS:
+        raise ValueError(f"{kind!r} is no gap; known: {', '.join(GAPS)}")
+    site.gap(row["Id"], kind)
+    return {"id": row["Id"]}
+
+
 def _expire(site: Site, _arguments: Arguments) -> Mapping[str, Any]:
     site.sessions.end_all()
     return {}
@@ -282,6 +292,7 @@ ACTIONS: Final[Mapping[str, Callable[[Site, Arguments], Mapping[str, Any]]]] = {
     "lock": _lock,
     "unlock": _unlock,
     "expire_sessions": _expire,
+    "gap_event": _gap,
     "set_daily_limit": _set_limit,
     "organization": lambda site, _: {"id": site.organization_id},
     "trust_key": _trust_key,

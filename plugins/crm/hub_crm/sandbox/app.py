@@ -28,10 +28,12 @@ from hub_crm.sandbox.resources import (
     related,
     replication,
     search,
+    streams,
 )
 from hub_crm.sandbox.routing import Routes, route
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.soap import partner
+from hub_crm.sandbox.streaming import Bayeux, serve
 from hub_crm.sandbox.wire import NEWEST, OLDEST, RETIRED, Answer, ApiError, Call
 
 _SETUP: Final = "setup/secur"
@@ -104,6 +106,9 @@ ROUTES: Final = (
     route(f"{_SOBJECT}/quickActions/{{action}}", get=actions.quick_action, post=actions.perform),
     route(f"{_SOBJECT}/quickActions/{{action}}/{{what}}", get=actions.quick_action),
     route(f"{_SOBJECT}/quickActions/{{action}}/{{what}}/{{context}}", get=actions.quick_action),
+    route(
+        f"{_DATA}/sobjects/StreamingChannel/{{id}}/push", get=streams.listeners, post=streams.push
+    ),
     route(f"{_SOBJECT}/updated", get=replication.updated),
     route(f"{_SOBJECT}/deleted", get=replication.deleted),
     route(
@@ -127,6 +132,9 @@ class SalesforceApp:
     def serve(self, site: Site) -> None:
         """Serve a site from the next call on."""
         site.dispatch = self.dispatch
+        self._streams = Bayeux(site.org)
+        site.push = self._streams.push
+        site.gap = self._streams.gap
         self._site = site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -136,9 +144,21 @@ class SalesforceApp:
         except ApiError as error:
             await deliver(Answer(error.status, error.body()), send)
             return
+        if call.path.lower().startswith("/cometd/"):
+            await deliver(await self._stream(call), send)
+            return
         with self._site.org.lock:
             answer = self.answer(call)
         await deliver(answer, send, head=call.method == "HEAD")
+
+    async def _stream(self, call: Call) -> Answer:
+        site = self._site
+        with site.org.lock:
+            site.strike(call)
+        try:
+            return await serve(site, self._streams, call)
+        except ApiError as error:
+            return Answer(error.status, error.body())
 
     def answer(self, call: Call) -> Answer:
         """Answer one call from outside: it counts, and the emulator's faults strike it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from hub.clock import Clock
 from hub.sandbox import Fault, FaultPlan
@@ -75,6 +75,8 @@ class Site:
     jobs: Jobs = field(default_factory=Jobs)
     played: Played = field(default_factory=Played)
     dispatch: Callable[[Call], Answer] = field(default=lambda _: Answer(404))
+    push: Callable[[str, Any], None] = field(default=lambda *_: None)
+    gap: Callable[[str, str], None] = field(default=lambda *_: None)
 
     def strike(self, call: Call) -> None:
         """Note which of the emulator's own faults strike this call."""

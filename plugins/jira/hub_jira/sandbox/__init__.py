@@ -11,7 +11,7 @@ from hub.sandbox.server import AsgiApp
 from hub_jira.sandbox import keeping
 from hub_jira.sandbox.acts import Acts
 from hub_jira.sandbox.issue import Comment, Issue
-from hub_jira.sandbox.seed import HUB_TOKEN, furnish
+from hub_jira.sandbox.seed import APP_TOKEN, HUB_TOKEN, furnish
 from hub_jira.sandbox.sender import WEBHOOK_FAULTS, Sender
 from hub_jira.sandbox.site import Site
 from hub_jira.sandbox.web import OWN_FAULTS, App
@@ -23,7 +23,8 @@ class JiraSandbox:
     """One emulated site: `jira_cloud` (API v3 and v2) or `jira_server` (API v2 below `/jira`).
 
     Actions of `act` (see `acts`): create_issue, load, comment, edit_comment, delete_comment,
-    transition, edit, assign, delete_issue, move, remove_transition, permission, search_lag.
+    transition, edit, assign, delete_issue, move, remove_transition, permission, search_lag,
+    rate_limits, old_search, index_property.
 
     Whoever wants to see all traffic of all emulators adds to `edges`: each wraps the ASGI app of
     every emulator that starts.
@@ -70,7 +71,8 @@ class JiraSandbox:
         self.site.base_url = server.url + self._context
         place = {"url": self.site.base_url, "project": "RND"}
         if self.site.cloud:
-            return {**place, "email": "hub@vendor.example", "api_token": HUB_TOKEN}
+            login = {"email": "hub@vendor.example", "api_token": HUB_TOKEN}
+            return {**place, **login, "app_token": APP_TOKEN}
         logins = {"admin": "admin", "admin_password": "admin", "user": "jira_user"}
         return {**place, **logins, "user_password": "jira", "token": "hub-bearer"}
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import Any, Final
 
 from hub_jira.sandbox import workflow
 from hub_jira.sandbox.edits import Editor
 from hub_jira.sandbox.issue import Issue
+from hub_jira.sandbox.limits import Limits
 from hub_jira.sandbox.loading import Loader
 from hub_jira.sandbox.model import JiraError, Project, User
 from hub_jira.sandbox.site import Site, named
@@ -168,6 +170,29 @@ class Acts:
         self._site.index.lag = timedelta(seconds=float(arguments["seconds"]))
         return {"seconds": self._site.index.lag.total_seconds()}
 
+    def rate_limits(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Limit requests, by the names of `Limits`; without arguments, limit nothing."""
+        try:
+            self._site.limits = Limits(**arguments)
+        except TypeError:
+            known = ", ".join(field.name for field in fields(Limits))
+            raise ValueError(f"unknown limits; there are: {known}") from None
+        return asdict(self._site.limits)
+
+    def old_search(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Have `/search` as it was before Cloud removed it, or not: `on`."""
+        self._site.old_search = bool(arguments.get("on", True))
+        return {"on": self._site.old_search}
+
+    def index_property(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Have an app declare an issue's property for search: `key`, `path`, `type`."""
+        key, path = str(arguments["key"]), str(arguments.get("path", ""))
+        kind = str(arguments.get("type", "string"))
+        if kind not in {"string", "text", "number"}:
+            raise ValueError(f"the type of a property is string, text or number, not {kind!r}")
+        self._site.schemes.indexed[key, path] = kind
+        return {"key": key, "path": path, "type": kind}
+
 
 _ACTIONS: Final[dict[str, Callable[[Acts, Arguments], Mapping[str, Any]]]] = {
     "create_issue": Acts.create_issue,
@@ -183,4 +208,7 @@ _ACTIONS: Final[dict[str, Callable[[Acts, Arguments], Mapping[str, Any]]]] = {
     "remove_transition": Acts.remove_transition,
     "permission": Acts.permission,
     "search_lag": Acts.search_lag,
+    "rate_limits": Acts.rate_limits,
+    "old_search": Acts.old_search,
+    "index_property": Acts.index_property,
 }

@@ -135,7 +135,7 @@ def shown_sprint(site: Site, identifier: int, moment: Any) -> dict[str, Any]:
 
 def instant(text: Any, name: str) -> datetime | None:
     """Read an instant of a request; None for none."""
-    if text in {None, ""}:
+    if text is None or text == "":
         return None
     try:
         moment = datetime.fromisoformat(str(text))

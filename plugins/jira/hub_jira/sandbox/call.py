@@ -13,7 +13,7 @@ from starlette.datastructures import QueryParams
 from hub_jira.sandbox.edits import Editor
 from hub_jira.sandbox.issueviews import IssueView
 from hub_jira.sandbox.model import INVALID_PAYLOAD, JiraError, User
-from hub_jira.sandbox.site import NOT_LOGGED_IN, Site
+from hub_jira.sandbox.site import NOT_LOGGED_IN, Happened, Site
 from hub_jira.sandbox.talk import Talk
 
 
@@ -73,6 +73,12 @@ class Call:
             raise JiraError(400, INVALID_PAYLOAD)
         return self.body
 
+    def tell(self, event: str, **about: Any) -> None:
+        """Tell webhooks what the caller did to something that is no issue."""
+        if self.user is not None:
+            now = self.site.now()
+            self.site.tell(Happened(event=event, user=self.user, about=about, at=now))
+
     def logged_in(self) -> User:
         """Give the caller; an anonymous one is refused."""
         if self.user is None:
@@ -98,6 +104,26 @@ class Call:
         given = ",".join(self.query.getlist(name))
         return [part for piece in given.split(",") if (part := piece.strip())]
 
+    def whole(self, name: str, default: int) -> int:
+        """Read a whole number of the body; absent is the default."""
+        return whole(self.data.get(name), default, name)
+
+    def inner(self, name: str) -> Mapping[str, Any]:
+        """Read an object within the body; absent is empty."""
+        value = self.data.get(name)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise JiraError(400, INVALID_PAYLOAD)
+        return value
+
+    def objects(self, name: str) -> list[Mapping[str, Any]]:
+        """Read a list of objects of the body; absent is empty."""
+        entries = self.listed(name)
+        if not all(isinstance(entry, dict) for entry in entries):
+            raise JiraError(400, INVALID_PAYLOAD)
+        return entries
+
     def listed(self, name: str) -> list[Any]:
         """Read a list of the body; absent is empty."""
         value = self.data.get(name)
@@ -106,6 +132,17 @@ class Call:
         if not isinstance(value, list):
             raise JiraError(400, INVALID_PAYLOAD)
         return value
+
+
+def whole(value: Any, default: int, name: str) -> int:
+    """Read a whole number that was sent, as such or as digits."""
+    if value is None:
+        return default
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 19:
+        return int(value)
+    raise JiraError(400, f"'{value}' is not a valid value for '{name}'.")
 
 
 Handler = Callable[[Call], Answer]

@@ -40,6 +40,9 @@ DEPARTURES: Final = (
         401,
     ),
     Departure("status", "*", "a method that the path does not have", 405),
+    Departure(
+        "status", "*", "a call beyond a limit is refused before its operation is reached", 429
+    ),
     Departure("status", "*", "a body of a content type that the operation does not take", 415),
     Departure("status", "*", "a body beyond what the server reads at all", 413),
     Departure("status", "*", "a body that is no JSON, or not the object that it should be", 400),
@@ -77,6 +80,12 @@ DEPARTURES: Final = (
         "body",
         "* /rest/api/3/dashboard/{dashboardId}/gadget",
         "the description calls a gadget's row and column by their explanations",
+        200,
+    ),
+    Departure(
+        "body",
+        "POST /rest/api/3/jql/parse",
+        "the description closes a clause to all members, and lists its kinds besides",
         200,
     ),
     Departure(

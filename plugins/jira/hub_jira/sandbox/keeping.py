@@ -34,13 +34,14 @@ TABLES: Final[dict[str, Any]] = {
     "deleted_worklogs": list[tuple[str, datetime]],
     "upload_limit": int,
     "text_limit": int,
+    "old_search": bool,
     "last_id": int,
     "signing_key": bytes,
 }
 """What of a site is kept as it is, and of which type it is."""
 DERIVED: Final = frozenset({"issues", "relations", "index", "owners", "_keys"})
 """What is kept in another form, or found again from what is kept."""
-PASSING: Final = frozenset({"cloud", "clock", "lock", "base_url", "listeners"})
+PASSING: Final = frozenset({"cloud", "clock", "lock", "base_url", "listeners", "limits"})
 """What belongs to a running emulator alone."""
 
 

@@ -109,7 +109,7 @@ class Parser:
         if self._site.cloud:
             return self._cloud_user(value, project)
         name = value.get("name", value.get("key"))
-        if name in {None, ""}:
+        if name is None or name == "":
             return None
         user = next((u for u in self._site.users.values() if u.name == name), None)
         if user is None or not user.active:
@@ -139,7 +139,7 @@ class Parser:
 
     def due(self, value: Any) -> date | None:
         """Read a date without a time."""
-        if value in {None, ""}:
+        if value is None or value == "":
             return None
         try:
             return date.fromisoformat(str(value))

@@ -34,6 +34,7 @@ from hub_jira.sandbox.settings import Context, Dashboard, Option
 from hub_jira.sandbox.site import Site
 
 HUB_TOKEN: Final = "sandbox-api-token"  # noqa: S105 - opens an emulator on loopback
+APP_TOKEN: Final = "sandbox-app-token"  # noqa: S105 - likewise
 TODO, IN_PROGRESS, IN_REVIEW, DONE, CLOSED = "10000", "3", "10001", "10002", "6"
 _EPIC_STATES: Final = ("To Do", "In Progress", "Done")
 _USERS: Final = ("jira-users", "jira-software-users")
@@ -207,6 +208,12 @@ def _people(site: Site) -> None:
             groups=_ADMINS if name == "hub" else _USERS if kind == "atlassian" else (),
             email_hidden=name == "zhou.rd",
         )
+    if site.cloud:
+        app = "557058:0867a421-a9ee-4659-801a-bc0ee4a4487e"
+        site.users[app] = User(
+            account_id=app, name="app", display_name="Sandbox app", bearer=APP_TOKEN,
+            email="app@connect.example", account_type="app", email_hidden=True, groups=(),
+        )  # fmt: skip
 
 
 def workflow() -> Workflow:

@@ -1,7 +1,8 @@
 """Sends webhooks: signed, with an identifier that stays the same when they are sent again.
 
 Faults of its own (operation `WEBHOOK <event>`): `webhook_never`, `webhook_twice`, `webhook_late`
-(`seconds`; so two can arrive in the wrong order), `webhook_forged` (a wrong signature).
+(`seconds`), `webhook_reordered` (it is sent after the one that comes next), `webhook_forged` (a
+wrong signature).
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ import httpx
 
 from hub.sandbox import FaultPlan
 from hub.sandbox.traffic import Call, Recorder, line
+from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.issueviews import IssueView
 from hub_jira.sandbox.jql import Asker, JqlError, compile_query
 from hub_jira.sandbox.site import Happened, Site, Webhook
 
 WEBHOOK_FAULTS: Final = frozenset(
-    {"webhook_never", "webhook_twice", "webhook_late", "webhook_forged"}
+    {"webhook_never", "webhook_twice", "webhook_late", "webhook_reordered", "webhook_forged"}
 )
 _TRIES: Final = 5
 _AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
@@ -55,6 +57,7 @@ class Sender:
         self._retry_seconds = retry_seconds
         self._wake = Condition()
         self._letters: list[_Letter] = []
+        self._held: list[_Letter] = []
         self._number = 0
         self._stopped = False
         self._thread = Thread(target=self._run, name="sandbox-webhooks", daemon=True)
@@ -78,44 +81,66 @@ class Sender:
                 self._post(hook, happened)
 
     def _wanted(self, hook: Webhook, happened: Happened) -> bool:
-        if happened.event not in hook.events:
+        expired = hook.expires is not None and hook.expires <= happened.at
+        if happened.event not in hook.events or expired:
             return False
+        changed = {change.field_id for change in happened.changes}
+        if hook.fields and changed and not changed & set(hook.fields):
+            return False
+        return happened.issue is None or self._matches(hook, happened, happened.issue)
+
+    def _matches(self, hook: Webhook, happened: Happened, issue: Issue) -> bool:
         if not hook.jql:
             return True
         try:
             search = compile_query(hook.jql, self._site, Asker(happened.user, happened.at))
         except JqlError:
             return False
-        return search.matches(happened.issue)
+        return search.matches(issue)
 
     def _post(self, hook: Webhook, happened: Happened) -> None:
         operation = f"WEBHOOK {happened.event}"
         struck = {x.kind: x for x in self._faults.strike(operation, WEBHOOK_FAULTS)}
         if "webhook_never" in struck:
             return
-        body = b"" if hook.exclude_body else json.dumps(self._payload(happened)).encode()
+        body = b"" if hook.exclude_body else json.dumps(self._payload(hook, happened)).encode()
         delay = struck["webhook_late"].number("seconds", 1.0) if "webhook_late" in struck else 0.0
         identifier = uuid.uuid4().hex
-        for _ in range(2 if "webhook_twice" in struck else 1):
-            self._queue(hook, body, identifier, delay, forged="webhook_forged" in struck)
+        forged = "webhook_forged" in struck
+        due = time.monotonic() + delay
+        letters = [
+            _Letter(due, 0, hook, body, identifier, forged)
+            for _ in range(2 if "webhook_twice" in struck else 1)
+        ]
+        if "webhook_reordered" in struck:
+            self._held += letters
+            return
+        self._queue(letters)
+        for letter in self._held:
+            letter.due = due
+        self._queue(self._held)
+        self._held = []
 
-    def _queue(
-        self, hook: Webhook, body: bytes, identifier: str, delay: float, *, forged: bool
-    ) -> None:
+    def _queue(self, letters: list[_Letter]) -> None:
         with self._wake:
-            self._number += 1
-            due = time.monotonic() + delay
-            letter = _Letter(due, self._number, hook, body, identifier, forged)
-            heapq.heappush(self._letters, letter)
+            for letter in letters:
+                self._number += 1
+                letter.number = self._number
+                heapq.heappush(self._letters, letter)
             self._wake.notify()
 
-    def _payload(self, happened: Happened) -> dict[str, Any]:
+    def _payload(self, hook: Webhook, happened: Happened) -> dict[str, Any]:
         view = IssueView(self._site, happened.user, 2)
         result: dict[str, Any] = {
             "timestamp": int(happened.at.timestamp() * 1000),
             "webhookEvent": happened.event,
-            "issue": view.issue(happened.issue),
+            **happened.about,
         }
+        if hook.owner:
+            result["matchedWebhookIds"] = [hook.id]
+        if happened.issue is None:
+            return result
+        result["issue"] = view.issue(happened.issue)
         if happened.event.startswith("jira:"):
             result["user"] = view.user(happened.user.account_id)
             result["issue_event_type_name"] = happened.event.replace("jira:", "")

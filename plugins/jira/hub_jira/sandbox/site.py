@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import RLock
 from typing import Any, Final, Literal, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeVar
 from hub.clock import Clock
 from hub_jira.sandbox.index import Index
 from hub_jira.sandbox.issue import Comment, Issue
+from hub_jira.sandbox.limits import Limits
 from hub_jira.sandbox.logins import Logins
 from hub_jira.sandbox.model import (
     ADMIN_ONLY,
@@ -38,11 +39,15 @@ N = TypeVar("N", bound=Named)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
-    """Something a webhook may tell: who did what to which issue (and comment)."""
+    """Something a webhook may tell: who did what to which issue (and comment), or to what else.
+
+    `about` is what else, as the webhook tells it: a version, a sprint, a project.
+    """
 
     event: str
     user: User
-    issue: Issue
+    issue: Issue | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
     comment: Comment | None = None
     changes: tuple[Any, ...] = ()
     at: datetime
@@ -50,7 +55,7 @@ class Happened:
 
 @dataclass(slots=True, kw_only=True)
 class Webhook:
-    """A webhook that the administrator registered."""
+    """A webhook that the administrator registered, or an app (its `owner`), for a time."""
 
     id: int
     name: str
@@ -60,6 +65,9 @@ class Webhook:
     jql: str = ""
     exclude_body: bool = False
     enabled: bool = True
+    owner: str = ""
+    expires: datetime | None = None
+    fields: tuple[str, ...] = ()
 
 
 class Site:
@@ -84,6 +92,9 @@ class Site:
         self.schemes = Schemes()
         self.settings = Settings()
         self.logins = Logins()
+        self.limits = Limits()
+        self.old_search = not self.cloud
+        """Whether `/search` is there: on Cloud it has been removed, but may be switched on."""
         self.webhooks: dict[int, Webhook] = {}
         self.listeners: list[Callable[[Happened], None]] = []
         self.relations = Relations()

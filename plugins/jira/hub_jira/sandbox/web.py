@@ -8,6 +8,7 @@ refusal), `stale_search` (`seconds`: what was written since is not found), `html
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -18,7 +19,8 @@ from starlette.requests import Request
 
 from hub.sandbox import Fault, FaultPlan
 from hub_jira.sandbox import auth
-from hub_jira.sandbox.call import Answer, Call, Upload
+from hub_jira.sandbox.call import Answer, Call, Route, Upload
+from hub_jira.sandbox.limits import Limiter
 from hub_jira.sandbox.model import JiraError, User
 from hub_jira.sandbox.resources import ROUTES
 from hub_jira.sandbox.routing import Found, Router
@@ -47,6 +49,7 @@ class App:
         versions = {"2": 2, "3": 3, "latest": 3} if site.cloud else {"2": 2, "latest": 2}
         own = [route for route in ROUTES if (route.cloud if site.cloud else route.server)]
         self._router = Router(own, context, versions)
+        self._limiter = Limiter(cloud=site.cloud)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -79,7 +82,22 @@ class App:
         query = QueryParams(scope["query_string"])
         with self._site.lock:
             call = self._call(found, query, headers, (raw, body, uploads), struck)
-            return found.route.handler(call)
+            told = self._limited(call, found.route)
+            answer = found.route.handler(call)
+        return replace(answer, headers={**answer.headers, **told}) if told else answer
+
+    def _limited(self, call: Call, route: Route) -> Mapping[str, str]:
+        """Count the call against the site's limits; refuse it beyond them."""
+        site = self._site
+        writes = route.method != "GET" and "issue" in call.path
+        issue = site.find_issue(call.path["issue"]) if writes else None
+        return self._limiter.take(
+            site.limits,
+            site.now(),
+            call.user.account_id if call.user else "",
+            f"{route.method} {route.path}",
+            issue.id if issue else "",
+        )
 
     def _call(
         self,

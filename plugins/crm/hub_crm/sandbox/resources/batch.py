@@ -17,8 +17,9 @@ def batch(site: Site, call: Call) -> Answer:
     """Answer up to 25 calls in order."""
     body = call.json_object()
     requests = body.get("batchRequests")
-    if not isinstance(requests, list) or not requests:
-        raise ApiError(400, "INVALID_INPUT", "batchRequests is required, as a list")
+    objects = isinstance(requests, list) and all(isinstance(r, dict) for r in requests)
+    if not requests or not objects:
+        raise ApiError(400, "INVALID_INPUT", "batchRequests is required, as a list of objects")
     if len(requests) > MOST:
         message = f"batchRequests: at most {MOST} requests are allowed"
         raise ApiError(400, "INVALID_INPUT", message)
@@ -48,5 +49,6 @@ def _inner(call: Call, request: dict[str, Any]) -> Call:
         path=path,
         query=dict(parse_qsl(split.query)),
         body=json.dumps(rich).encode() if rich is not None else b"",
+        headers={**call.headers, "content-type": "application/json"},
         segments={},
     )

@@ -48,14 +48,16 @@ def graphs(site: Site, call: Call) -> Answer:
         raise ApiError(400, "INVALID_INPUT", "graphs is required, as a list of objects")
     if len(wanted) > MOST_GRAPHS:
         raise ApiError(400, "INVALID_INPUT", f"at most {MOST_GRAPHS} graphs are allowed")
-    nodes = sum(len(g.get("compositeRequest") or ()) for g in wanted)
-    if nodes > MOST_NODES:
+    nodes = [_requests(g.get("compositeRequest"), "compositeRequest", MOST_NODES) for g in wanted]
+    if sum(map(len, nodes)) > MOST_NODES:
         raise ApiError(400, "INVALID_INPUT", f"at most {MOST_NODES} nodes are allowed")
-    return Answer(200, {"graphs": [_graph(site, call, graph) for graph in wanted]})
+    told = [_graph(site, call, g, n) for g, n in zip(wanted, nodes, strict=True)]
+    return Answer(200, {"graphs": told})
 
 
-def _graph(site: Site, call: Call, graph: Mapping[str, Any]) -> dict[str, Any]:
-    requests = _requests(graph.get("compositeRequest"), "compositeRequest", MOST_NODES)
+def _graph(
+    site: Site, call: Call, graph: Mapping[str, Any], requests: list[dict[str, Any]]
+) -> dict[str, Any]:
     results, good = _run(site, call, requests, strict=True)
     return {
         "graphId": str(graph.get("graphId", "")),

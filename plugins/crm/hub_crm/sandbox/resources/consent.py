@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from hub_crm.sandbox.resources.login import by_password, form_of, granted
 from hub_crm.sandbox.site import Site
@@ -35,10 +35,18 @@ def _problem(site: Site, form: Mapping[str, str]) -> dict[str, str]:
     if form.get("response_type") not in {"code", "token"}:
         what = "response type not supported"
         return {"error": "unsupported_response_type", "error_description": what}
-    if not urlsplit(form.get("redirect_uri", "")).scheme:
+    if not _split(form.get("redirect_uri", "")).scheme:
         what = "redirect_uri must match configuration"
         return {"error": "redirect_uri_mismatch", "error_description": what}
     return {}
+
+
+def _split(address: str) -> SplitResult:
+    """Give the parts of an address; nothing of one that is none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def error_page(_site: Site, call: Call) -> Answer:
@@ -61,7 +69,7 @@ def log_in(site: Site, call: Call) -> Answer:
     start = form.get("startURL", "/")
     if user is None:
         return _login_form(start, "Please check your username and password.")
-    if urlsplit(start).netloc or not start.startswith("/") or start.startswith("//"):
+    if not start.startswith("/") or start.startswith("//"):
         start = "/"
     cookie = f"sid={site.sessions.open(str(user['Id']))}; Path=/; HttpOnly; SameSite=Lax"
     return Answer(302, "", {"Location": start, "Set-Cookie": cookie}, _HTML)
@@ -116,7 +124,7 @@ def _to(place: str, form: Mapping[str, str], sign: str = "?") -> Answer:
 
 
 def _login_form(start: str, problem: str = "") -> Answer:
-    query = dict(parse_qsl(urlsplit(start).query))
+    query = dict(parse_qsl(_split(start).query))
     username = escape(query.get("login_hint", ""), quote=True)
     return _page(
         "Login",

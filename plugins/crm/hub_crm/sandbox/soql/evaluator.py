@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -42,6 +43,20 @@ class Result:
 
 
 Pager = Callable[[Result], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a query watches: which records of an object, and what it tells of them.
+
+    `names` are the object's own fields that it selects, `filtered` those in its conditions.
+    """
+
+    definition: ObjectDef
+    shape: Shape
+    holds: Predicate | None
+    names: frozenset[str]
+    filtered: frozenset[str]
 
 
 class Runner:
@@ -88,6 +103,19 @@ class Runner:
         """Give what reads the values of a found record in the order of `shape.paths()`."""
         readers = list(shape.cells(self._org))
         return lambda row: [read(row) for read in readers]
+
+    def watch(self, query: Query) -> Watched:
+        """Give what a query would find, for records to be held against it one by one."""
+        names = self._names(query, self.object(query))
+        shape = shape_of(names, query, lambda child: self._children(names.definition, child, 1))
+        own = frozenset(names.definition.fields)
+        text = query.text.lower()
+        _, _, where = text.partition(" where ")
+        mentioned = frozenset(n for n in own if re.search(rf"\b{n.lower()}\b", where))
+        return Watched(
+            names.definition, shape, self._compiled(query, names), own & shape.fields.keys(),
+            mentioned,
+        )  # fmt: skip
 
     def plan(self, query: Query) -> tuple[Plan, ObjectDef]:
         """Give how a query's records would be found."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any, Final
 
-from hub_jira.sandbox.call import Answer, Call, Route
+from hub_jira.sandbox.call import Answer, Call, Route, whole
 from hub_jira.sandbox.model import JiraError
 from hub_jira.sandbox.resources.paging import FARTHEST, bean
 from hub_jira.sandbox.resources.sharepermissions import read_shares, shown_share
@@ -176,15 +176,15 @@ def add_gadget(call: Call) -> Answer:
     color = str(data.get("color") or "blue")
     if color not in _COLORS:
         raise JiraError(400, f"The color '{color}' does not exist.")
-    place = data.get("position") or {}
+    place = call.inner("position")
     gadget = Gadget(
         id=int(call.site.new_id()),
         title=str(data.get("title") or _GADGETS.get(uri, "Gadget")),
         uri=uri,
         module=module,
         color=color,
-        row=int(place.get("row", len(entry.gadgets))),
-        column=int(place.get("column", 0)),
+        row=whole(place.get("row"), len(entry.gadgets), "row"),
+        column=whole(place.get("column"), 0, "column"),
     )
     entry.gadgets.append(gadget)
     return Answer(_shown_gadget(gadget))
@@ -203,9 +203,9 @@ def update_gadget(call: Call) -> Answer:
     gadget = _gadget(call, _own(call))
     gadget.title = str(call.data.get("title") or gadget.title)
     gadget.color = str(call.data.get("color") or gadget.color)
-    place = call.data.get("position") or {}
-    gadget.row = int(place.get("row", gadget.row))
-    gadget.column = int(place.get("column", gadget.column))
+    place = call.inner("position")
+    gadget.row = whole(place.get("row"), gadget.row, "row")
+    gadget.column = whole(place.get("column"), gadget.column, "column")
     return Answer(status=204)
 
 

@@ -244,7 +244,7 @@ def create_options(call: Call) -> Answer:
     if not _field(call).type.startswith(("option", "array")):
         raise JiraError(400, "The custom field does not support options.")
     made = []
-    for sent in call.listed("options"):
+    for sent in call.objects("options"):
         value = str(sent.get("value") or "")
         if not value or any(value == option.value for option in entry.options):
             raise JiraError(400, f"The option '{value}' is empty or there already.")
@@ -261,7 +261,7 @@ def update_options(call: Call) -> Answer:
     entry = _context(call)
     known = {option.id: option for option in entry.options}
     changed = []
-    for sent in call.listed("options"):
+    for sent in call.objects("options"):
         option = known.get(str(sent.get("id")))
         if option is None:
             raise JiraError(404, "The option was not found.")

@@ -139,7 +139,7 @@ def sanitize(call: Call) -> Answer:
     """Put ids in the place of names that a user may not see; here nothing has to be hidden."""
     call.logged_in()
     result = []
-    for entry in call.listed("queries"):
+    for entry in call.objects("queries"):
         text = str(entry.get("query") or "")
         shown: dict[str, Any] = {"initialQuery": text}
         if account := entry.get("accountId"):

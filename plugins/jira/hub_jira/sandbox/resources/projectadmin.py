@@ -69,6 +69,7 @@ def create(call: Call) -> Answer:
     project.description = str(data.get("description") or "")
     _settle(call, project)
     call.site.projects[project.id] = project
+    call.tell("project_created", project=call.view.project(project))
     link = f"{call.view.root}/project/{project.id}"
     return Answer({"self": link, "id": int(project.id), "key": project.key}, 201)
 
@@ -84,8 +85,8 @@ def _settle(call: Call, project: Project) -> None:
         ("permissionScheme", "permission", schemes.permissions),
         ("issueSecurityScheme", "security", schemes.security),
     ):
-        chosen = data.get(name)
-        if chosen is not None and int(chosen) in table:
+        chosen = call.whole(name, -1)
+        if chosen in table:
             schemes.chosen[project.id, kind] = str(chosen)
     if str(data.get("categoryId")) in schemes.categories:
         schemes.chosen[project.id, "category"] = str(data["categoryId"])
@@ -112,6 +113,7 @@ def update(call: Call) -> Answer:
         call.site.schemes.chosen[project.id, "category"] = str(data["categoryId"])
     if "key" in data and data["key"] != project.key:
         _rename(call, project, str(data["key"]))
+    call.tell("project_updated", project=call.view.project(project))
     return Answer(projects.full(call, project))
 
 
@@ -138,6 +140,7 @@ def delete(call: Call) -> Answer:
     schemes.actors = {key: who for key, who in schemes.actors.items() if key[0] != project.id}
     schemes.chosen = {key: what for key, what in schemes.chosen.items() if key[0] != project.id}
     del site.projects[project.id]
+    call.tell("project_deleted", project=call.view.project(project))
     return Answer(status=204)
 
 

@@ -171,7 +171,7 @@ def choose(call: Call) -> Answer:
     """Give a project another permission scheme."""
     administrator(call)
     project = call.site.project(call.path["project"], call.user)
-    scheme = call.site.schemes.permissions.get(int(call.data.get("id") or -1))
+    scheme = call.site.schemes.permissions.get(call.whole("id", -1))
     if scheme is None:
         raise JiraError(404, "The permission scheme does not exist.")
     call.site.schemes.chosen[project.id, "permission"] = str(scheme.id)
@@ -200,7 +200,7 @@ def check(call: Call) -> Answer:
     wanted = [str(name) for name in call.listed("globalPermissions")]
     held = [name for name in wanted if call.site.may(user, name)]
     pairs = []
-    for entry in call.listed("projectPermissions"):
+    for entry in call.objects("projectPermissions"):
         projects = [call.site.projects.get(str(x)) for x in entry.get("projects") or ()]
         issues = [call.site.issues.get(str(x)) for x in entry.get("issues") or ()]
         for name in entry.get("permissions") or ():

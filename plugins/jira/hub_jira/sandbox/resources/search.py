@@ -12,6 +12,7 @@ from hub_jira.sandbox.call import Answer, Call, Route
 from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.jql import Asker, JqlError, Search, compile_query
 from hub_jira.sandbox.model import JiraError
+from hub_jira.sandbox.resources.paging import FARTHEST
 
 _TOKEN_LIFE: Final = 7 * 86_400
 _REMOVED: Final = (
@@ -51,7 +52,7 @@ def _list(value: Any) -> list[str]:
 
 def _limit(value: Any, default: int, most: int) -> int:
     try:
-        number = default if value in {None, ""} else int(value)
+        number = default if value is None or value == "" else int(value)
     except (TypeError, ValueError):
         raise JiraError(400, f"'{value}' is not a valid value for 'maxResults'.") from None
     if number < 0:
@@ -124,10 +125,12 @@ def _position(call: Call, token: str, jql: str) -> int:
 
 
 def by_offset(call: Call) -> Answer:
-    """Search as Jira Server does: pages by offset, with a total."""
+    """Search as Jira Server does: pages by offset, with a total. Cloud has it no longer."""
+    if not call.site.old_search:
+        raise JiraError(410, _REMOVED)
     data: Mapping[str, Any] = call.query if call.body is None else call.data
     search = _compiled(call, str(data.get("jql") or ""))
-    start = max(0, int(data.get("startAt") or 0))
+    start = _limit(data.get("startAt"), 0, FARTHEST)
     size = _limit(data.get("maxResults"), 50, 1000)
     found = _found(call, search)
     fields = _list(data.get("fields")) or ["*navigable"]
@@ -135,12 +138,6 @@ def by_offset(call: Call) -> Answer:
     shown = [call.view.issue(x, fields, expand) for x in found[start : start + size]]
     head = {"expand": "names,schema", "startAt": start, "maxResults": size, "total": len(found)}
     return Answer({**head, "issues": shown})
-
-
-def removed(call: Call) -> Answer:
-    """Refuse the search that Jira Cloud no longer has."""
-    del call
-    raise JiraError(410, _REMOVED)
 
 
 def count(call: Call) -> Answer:
@@ -153,8 +150,6 @@ ROUTES = (
     Route("GET", "search/jql", by_token, server=False),
     Route("POST", "search/jql", by_token, server=False),
     Route("POST", "search/approximate-count", count, server=False),
-    Route("GET", "search", by_offset, cloud=False),
-    Route("POST", "search", by_offset, cloud=False),
-    Route("GET", "search", removed, server=False),
-    Route("POST", "search", removed, server=False),
+    Route("GET", "search", by_offset),
+    Route("POST", "search", by_offset),
 )

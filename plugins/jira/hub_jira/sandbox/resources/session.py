@@ -104,7 +104,7 @@ def create_token(call: Call) -> Answer:
     name = str(call.data.get("name") or "")
     if not name:
         raise JiraError(400, errors={"name": "You must specify a name for the token."})
-    days = int(call.data.get("expirationDuration") or 90)
+    days = min(call.whole("expirationDuration", 90), 36_500)
     now = call.site.now()
     token = Token(
         id=int(call.site.new_id()),

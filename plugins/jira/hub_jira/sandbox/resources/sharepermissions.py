@@ -18,26 +18,33 @@ def read_shares(call: Call, entries: Sequence[Any]) -> list[dict[str, Any]]:
 
 def _read(call: Call, entry: Any) -> dict[str, Any]:
     kind = entry.get("type") if isinstance(entry, dict) else None
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise JiraError(400, f"Share permission type '{kind}' is not valid.")
     share: dict[str, Any] = {"id": int(call.site.new_id()), "type": kind}
     if kind == "authenticated":
         share["type"] = "loggedin"
     if kind == "group":
-        inner = entry.get("group") or {}
-        named = entry.get("groupname") or entry.get("groupId") or inner.get("name")
+        named = entry.get("groupname") or entry.get("groupId") or _within(entry, "group", "name")
         groups = call.site.schemes.groups.values()
-        found = next((x for x in groups if named in {x.name, x.id}), None)
+        found = next((x for x in groups if str(named) in {x.name, x.id}), None)
         if found is None:
             raise JiraError(400, f"The group '{named}' does not exist.")
         share["groupname"] = found.name
     if kind == "project":
-        inner = entry.get("project") or {}
-        wanted = str(entry.get("projectId") or inner.get("id") or inner.get("key") or "")
-        share["projectId"] = call.site.project(wanted, call.user).id
+        within = _within(entry, "project", "id") or _within(entry, "project", "key")
+        wanted = entry.get("projectId") or within or ""
+        share["projectId"] = call.site.project(str(wanted), call.user).id
     if kind == "user":
-        share["accountId"] = str(entry.get("accountId") or (entry.get("user") or {})["accountId"])
+        account = str(entry.get("accountId") or _within(entry, "user", "accountId"))
+        if account not in call.site.users:
+            raise JiraError(400, "The user does not exist.")
+        share["accountId"] = account
     return share
+
+
+def _within(entry: dict[str, Any], outer: str, name: str) -> Any:
+    inner = entry.get(outer)
+    return inner.get(name) if isinstance(inner, dict) else None
 
 
 def shown_share(call: Call, share: dict[str, Any]) -> dict[str, Any]:

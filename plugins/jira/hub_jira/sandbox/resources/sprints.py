@@ -13,6 +13,7 @@ from hub_jira.sandbox.resources.boards import ROOT, find, issues, root, values
 from hub_jira.sandbox.site import named
 
 _MOST = 50
+_BECAME = {"active": "started", "closed": "closed"}
 
 
 def shown(call: Call, sprint: Sprint) -> dict[str, Any]:
@@ -83,6 +84,7 @@ def create(call: Call) -> Answer:
         end=agile.instant(call.data.get("endDate"), "endDate"),
     )
     call.site.planning.sprints[sprint.id] = sprint
+    call.tell("sprint_created", sprint=shown(call, sprint))
     return Answer(shown(call, sprint), 201)
 
 
@@ -116,8 +118,11 @@ def _change(call: Call, sprint: Sprint) -> Answer:
         sprint.end = agile.instant(data["endDate"], "endDate")
     if sprint.start and sprint.end and sprint.end <= sprint.start:
         raise JiraError(400, errors={"endDate": "The end date must be after the start date."})
+    before = sprint.state
     if state := data.get("state"):
         agile.change_state(call.site, call.editor, sprint, str(state).lower())
+    event = "updated" if sprint.state == before else _BECAME[sprint.state]
+    call.tell(f"sprint_{event}", sprint=shown(call, sprint))
     return Answer(shown(call, sprint))
 
 
@@ -129,6 +134,7 @@ def delete(call: Call) -> Answer:
         if left != agile.sprints_of(issue):
             call.editor.change(issue, {agile.SPRINT: left or None})
     del call.site.planning.sprints[sprint.id]
+    call.tell("sprint_deleted", sprint=shown(call, sprint))
     return Answer(status=204)
 
 
@@ -145,7 +151,7 @@ def swap(call: Call) -> Answer:
 
 def _issues(call: Call, name: str = "issues") -> list[Issue]:
     sent = call.data.get(name) or []
-    keys = sent.split(",") if isinstance(sent, str) else sent
+    keys = sent.split(",") if isinstance(sent, str) else call.listed(name)
     if len(keys) > _MOST:
         raise JiraError(400, f"The number of issues must not exceed {_MOST}.")
     return [call.site.issue(str(key).strip(), call.logged_in()) for key in keys]

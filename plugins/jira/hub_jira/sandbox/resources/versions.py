@@ -47,7 +47,7 @@ def _check_name(call: Call, project: Project, own: str = "") -> str:
 
 def _day(call: Call, name: str) -> date | None:
     value = call.data.get(name)
-    if value in {None, ""}:
+    if value is None or value == "":
         return None
     try:
         return date.fromisoformat(str(value))
@@ -78,6 +78,7 @@ def create(call: Call) -> Answer:
     entry = Version(id=call.site.new_id(), project=project.id, name=name)
     _set(call, entry)
     call.site.planning.versions[entry.id] = entry
+    call.tell("jira:version_created", version=shown(call, entry))
     return Answer(shown(call, entry), 201)
 
 
@@ -92,7 +93,13 @@ def update(call: Call) -> Answer:
     project = managed(call, entry.project, 404)
     if "name" in call.data:
         entry.name = _check_name(call, project, entry.id)
+    before = entry.released
     _set(call, entry)
+    if entry.released is not before:
+        event = "released" if entry.released else "unreleased"
+        call.tell(f"jira:version_{event}", version=shown(call, entry))
+    else:
+        call.tell("jira:version_updated", version=shown(call, entry))
     if heir := call.data.get("moveUnfixedIssuesTo"):
         open_issues = {x.id for x in call.site.issues.values() if x.resolution is None}
         target = _version(call, str(heir).rpartition("/")[2])
@@ -141,6 +148,7 @@ def _remove(call: Call, entry: Version, fixed: str | None, affected: str | None)
         _version(call, heir)
     _replace(call, entry, {"fixVersions": fixed, "versions": affected})
     del call.site.planning.versions[entry.id]
+    call.tell("jira:version_deleted", version=shown(call, entry))
 
 
 def merge(call: Call) -> Answer:
@@ -162,7 +170,10 @@ def move(call: Call) -> Answer:
     at = order.index(entry)
     order.remove(entry)
     if after := call.data.get("after"):
-        at = order.index(_version(call, str(after).rpartition("/")[2])) + 1
+        other = _version(call, str(after).rpartition("/")[2])
+        if other not in order:
+            raise JiraError(400, "A version is moved after another one of its project.")
+        at = order.index(other) + 1
     else:
         places = {"First": 0, "Last": len(order), "Earlier": max(0, at - 1), "Later": at + 1}
         position = str(call.data.get("position"))
@@ -172,6 +183,7 @@ def move(call: Call) -> Answer:
     order.insert(at, entry)
     others = [x for x in planning.versions.values() if x.project != project.id]
     planning.versions = {x.id: x for x in (*others, *order)}
+    call.tell("jira:version_moved", version=shown(call, entry))
     return Answer(shown(call, entry))
 
 

@@ -29,6 +29,10 @@ def _shown(call: Call, hook: Webhook) -> dict[str, Any]:
     }
 
 
+def _filter(call: Call) -> str:
+    return str(call.inner("filters").get("issue-related-events-section") or "")
+
+
 def create(call: Call) -> Answer:
     """Register a webhook."""
     _admin(call)
@@ -40,9 +44,9 @@ def create(call: Call) -> Answer:
         id=int(call.site.new_id()),
         name=str(data["name"]),
         url=str(data["url"]),
-        events=tuple(map(str, data["events"])),
+        events=tuple(map(str, call.listed("events"))),
         secret=str(data.get("secret") or ""),
-        jql=str((data.get("filters") or {}).get("issue-related-events-section") or ""),
+        jql=_filter(call),
         exclude_body=bool(data.get("excludeBody", False)),
     )
     call.site.webhooks[hook.id] = hook
@@ -61,12 +65,25 @@ def _hook(call: Call) -> Webhook:
 def listing(call: Call) -> Answer:
     """List the webhooks."""
     _admin(call)
-    return Answer([_shown(call, hook) for hook in call.site.webhooks.values()])
+    return Answer([_shown(call, hook) for hook in call.site.webhooks.values() if not hook.owner])
 
 
 def read(call: Call) -> Answer:
     """Read one webhook; its secret is never shown."""
     return Answer(_shown(call, _hook(call)))
+
+
+def update(call: Call) -> Answer:
+    """Change a webhook; what is not sent stays."""
+    hook, data = _hook(call), call.data
+    hook.name, hook.url = str(data.get("name") or hook.name), str(data.get("url") or hook.url)
+    if "events" in data:
+        hook.events = tuple(map(str, call.listed("events")))
+    hook.secret = str(data.get("secret") or hook.secret)
+    hook.enabled = bool(data.get("enabled", hook.enabled))
+    if "filters" in data:
+        hook.jql = _filter(call)
+    return Answer(_shown(call, hook))
 
 
 def delete(call: Call) -> Answer:
@@ -79,5 +96,6 @@ ROUTES = (
     Route("GET", _ROOT + "webhook", listing),
     Route("POST", _ROOT + "webhook", create),
     Route("GET", _ROOT + "webhook/{id}", read),
+    Route("PUT", _ROOT + "webhook/{id}", update),
     Route("DELETE", _ROOT + "webhook/{id}", delete),
 )
