@@ -16,7 +16,8 @@ from hub.clock import Clock, Ids
 from hub.core import log
 from hub.core.process import HUB
 from hub.core.store import Session, dead, inbox, items, outbox
-from hub.core.store.schema import OutboxState
+from hub.core.store.codec import micros
+from hub.core.store.schema import InboxState, OutboxState
 from hub.errors import UnknownError
 from hub.models import (
     Change,
@@ -109,8 +110,22 @@ class Desk:
         elif letter.kind == "hook" and letter.item_id:
             self._take(connection, self._hook_again(letter))
         elif letter.source_seq is not None:
-            inbox.reopen_change(connection, letter.source_seq)
+            self._change_again(connection, letter.source_seq)
+
+    def _change_again(self, connection: Connection, seq: int) -> None:
+        """Have a change worked on again, or, if later ones were, its record as it is now."""
+        overtaken = inbox.overtaken_by(connection, seq)
+        if overtaken is None or overtaken[0].connector == HUB:
+            inbox.reopen_change(connection, seq)
             self._session.wake("inbox")
+            return
+        ref, last = overtaken
+        now = self._clock.now()
+        inbox.settle_changes(connection, [(InboxState.DONE, micros(now), None, "overtaken", seq)])
+        # That version may be the one that a plugin ignored by its bug: it may come in once more.
+        inbox.set_earlier_aside(connection, ref, last + 1)
+        inbox.want_fetch(connection, [ref], now)
+        self._session.wake(f"fetch:{ref.connector}")
 
     def _effect_again(
         self, connection: Connection, letter: dead.DeadLetter, entry: outbox.Entry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -43,6 +44,22 @@ class Listens:
         if event.name == "hand_off_requested":
             return [SetFields({"handling_method": event.data["method"]}, WHY)]
         return [Note("seen", WHY)]
+
+
+class Broken(Listens):
+    """Fails on the first changes that it is asked about."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+
+    @hookimpl
+    def hub_open_item(self, change: Change) -> Opening | None:
+        """Open an item for a case, if it comes to that."""
+        if self.times:
+            self.times -= 1
+            raise ValueError("not today")
+        return super().hub_open_item(change)
 
 
 @pytest.fixture
@@ -117,6 +134,26 @@ def test_a_retried_hook_runs_for_its_plugin_again(hub: Any, rules: Listens, desk
     assert rules.asked == ["item_opened", "item_opened"]
     assert letters(hub) == []
     assert [lost.id] == [each.id for each in letters(hub, "retried")]
+
+
+@pytest.mark.parametrize("opened_since", [True, False])
+def test_a_retried_change_does_not_bring_back_what_was_changed_since(
+    hub: Any, desk: Desk, *, opened_since: bool
+) -> None:
+    """Within one tick of the system's clock nothing but a fresh look tells which is the later."""
+    hub.crm.granularity = timedelta(hours=1)
+    broken = Broken(2 - opened_since)
+    hub.engine.rulebook = replace(hub.book, host=PluginHost.of(("test", broken)))
+    case = opened(hub)
+    hub.crm.edit("case", case, {"subject": "b"})
+    hub.run()
+    first = letters(hub)[0]
+
+    desk.retry(first.id)
+    hub.run()
+
+    assert ["b"] == [item.fields["subject"] for item in hub.items()]
+    assert "b" == hub.crm.get("case", case).fields["subject"]
 
 
 def test_a_letter_is_settled_once(hub: Any, rules: Listens, desk: Desk) -> None:

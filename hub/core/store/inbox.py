@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, literal_column, select
+from sqlalchemy import Connection, bindparam, func, literal_column, select
 
 from hub.core.store.bulk import Row, insert_rows, select_in, update_rows, upsert_rows
 from hub.core.store.codec import encode, micros, shard_of
@@ -180,6 +180,15 @@ def waited_for(connection: Connection, since: datetime) -> list[Ref]:
         query.where(inbox.c.waits_for.is_not(None), inbox.c.received_at >= micros(since))
     )
     return [Ref.parse(str(row.waits_for)) for row in rows]
+
+
+def overtaken_by(connection: Connection, seq: int) -> tuple[Ref, int] | None:
+    """Give the record that a change tells of and the last row that does, if that is a later one."""
+    columns = (inbox.c.connector, inbox.c.kind, inbox.c.record_id)
+    record = connection.execute(select(*columns).where(inbox.c.seq == seq)).one()
+    same = [column == value for column, value in zip(columns, record, strict=True)]
+    last = connection.execute(select(func.max(inbox.c.seq)).where(*same)).scalar_one()
+    return (Ref(*record), last) if last > seq else None
 
 
 def reopen_change(connection: Connection, seq: int) -> None:
