@@ -9,6 +9,7 @@ from hub_jira.sandbox import templates
 from hub_jira.sandbox.call import Answer, Call, Route
 from hub_jira.sandbox.model import JiraError, Project
 from hub_jira.sandbox.resources import projects
+from hub_jira.sandbox.resources.held import held_routes
 from hub_jira.sandbox.resources.rights import administrator, managed
 from hub_jira.sandbox.schemes import Actor
 
@@ -161,42 +162,16 @@ def restore(call: Call) -> Answer:
     return Answer(projects.full(call, project), 200 if call.site.cloud else 202)
 
 
-def _properties(call: Call, *, write: bool = False) -> dict[str, Any]:
-    identifier = call.path["project"]
-    if write:
-        return managed(call, identifier).properties
-    return call.site.project(identifier, call.user).properties
+def _properties(call: Call) -> dict[str, Any]:
+    return call.site.project(call.path["project"], call.user).properties
 
 
-def property_keys(call: Call) -> Answer:
-    """List the keys of a project's properties."""
-    root = f"{call.view.root}/project/{call.path['project']}/properties"
-    return Answer({"keys": [{"self": f"{root}/{key}", "key": key} for key in _properties(call)]})
+def _managed_properties(call: Call) -> dict[str, Any]:
+    return managed(call, call.path["project"]).properties
 
 
-def read_property(call: Call) -> Answer:
-    """Read one property of a project."""
-    held, key = _properties(call), call.path["key"]
-    if key not in held:
-        raise JiraError(404, f"The property with key '{key}' does not exist.")
-    return Answer({"key": key, "value": held[key]})
-
-
-def set_property(call: Call) -> Answer:
-    """Set one property of a project."""
-    held, key = _properties(call, write=True), call.path["key"]
-    status = 200 if key in held else 201
-    held[key] = call.body
-    return Answer({} if call.site.cloud else None, status)
-
-
-def delete_property(call: Call) -> Answer:
-    """Delete one property of a project."""
-    held, key = _properties(call, write=True), call.path["key"]
-    if key not in held:
-        raise JiraError(404, f"The property with key '{key}' does not exist.")
-    del held[key]
-    return Answer(status=204)
+def _properties_link(call: Call) -> str:
+    return f"{call.view.root}/project/{call.path['project']}/properties"
 
 
 def check_key(call: Call) -> Answer:
@@ -266,10 +241,9 @@ ROUTES = (
     Route("PUT", "project/{project}/archive", archive, cloud=False),
     Route("POST", "project/{project}/restore", restore, server=False),
     Route("PUT", "project/{project}/restore", restore, cloud=False),
-    Route("GET", "project/{project}/properties", property_keys),
-    Route("GET", "project/{project}/properties/{key}", read_property),
-    Route("PUT", "project/{project}/properties/{key}", set_property),
-    Route("DELETE", "project/{project}/properties/{key}", delete_property),
+    *held_routes(
+        "project/{project}/properties", _properties_link, _properties, _managed_properties
+    ),
     Route("GET", "projectvalidate/key", check_key),
     Route("GET", "projectvalidate/validProjectKey", free_key, server=False),
     Route("GET", "projectvalidate/validProjectName", free_name, server=False),

@@ -9,6 +9,7 @@ from typing import Any
 from hub_jira.sandbox.call import Answer, Call, Route
 from hub_jira.sandbox.model import PERMISSIONS, JiraError, Project, User
 from hub_jira.sandbox.resources import groups
+from hub_jira.sandbox.resources.held import held_routes
 from hub_jira.sandbox.resources.paging import FARTHEST, bean
 
 _ANYONE = frozenset({".", "%", "*", ""})
@@ -226,34 +227,8 @@ def _properties(call: Call) -> dict[str, Any]:
     return call.site.settings.user_properties.setdefault(user.account_id, {})
 
 
-def property_keys(call: Call) -> Answer:
-    """List the keys of a user's properties."""
-    root = f"{call.view.root}/user/properties"
-    keys = [{"self": f"{root}/{key}", "key": key} for key in _properties(call)]
-    return Answer({"keys": keys})
-
-
-def read_property(call: Call) -> Answer:
-    """Read one property of a user."""
-    held, key = _properties(call), call.path["key"]
-    if key not in held:
-        raise JiraError(404, f"The property with key '{key}' does not exist.")
-    return Answer({"key": key, "value": held[key]})
-
-
-def set_property(call: Call) -> Answer:
-    """Set one property of a user."""
-    held, key = _properties(call), call.path["key"]
-    status = 200 if key in held else 201
-    held[key] = call.body
-    return Answer(None if not call.site.cloud else {}, status)
-
-
-def delete_property(call: Call) -> Answer:
-    """Delete one property of a user."""
-    if _properties(call).pop(call.path["key"], None) is None:
-        raise JiraError(404, f"The property with key '{call.path['key']}' does not exist.")
-    return Answer(status=204)
+def _properties_link(call: Call) -> str:
+    return f"{call.view.root}/user/properties"
 
 
 ROUTES = (
@@ -270,8 +245,5 @@ ROUTES = (
     Route("GET", "user/viewissue/search", viewers),
     Route("GET", "user/permission/search", permitted),
     Route("GET", "user/email", hidden_address, server=False),
-    Route("GET", "user/properties", property_keys),
-    Route("GET", "user/properties/{key}", read_property),
-    Route("PUT", "user/properties/{key}", set_property),
-    Route("DELETE", "user/properties/{key}", delete_property),
+    *held_routes("user/properties", _properties_link, _properties, _properties),
 )
