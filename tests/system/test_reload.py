@@ -45,7 +45,7 @@ def test_an_effect_under_way_is_not_made_again_by_a_reload(
     wait(lambda: faults.listing()[0]["struck"], "the slow call")
     began = time.monotonic()
 
-    os.kill(process._process.pid, signal.SIGHUP)
+    os.kill(process.pid, signal.SIGHUP)
 
     wait(lambda: '"event":"hub.reloaded"' in process.log.read_text(), "the reload")
     wait(lambda: stage.records("salesforce", "cases")[0].get("Jira_Key__c"), "the key")
@@ -70,9 +70,9 @@ def test_no_configuration_ends_a_running_hub(process: Any, wait: Any, defect: st
     top = defect.partition(":")[0]
     process.config.write_text(re.sub(rf"(?m)^{top}:\n(?:  .*\n)+", defect, good))
 
-    os.kill(process._process.pid, signal.SIGHUP)
+    os.kill(process.pid, signal.SIGHUP)
 
     wait(lambda: '"event":"hub.reload_refused"' in process.log.read_text(), "the refusal")
     process.config.write_text(good)
-    os.kill(process._process.pid, signal.SIGHUP)
+    os.kill(process.pid, signal.SIGHUP)
     wait(lambda: '"event":"hub.reloaded"' in process.log.read_text(), "the reload")

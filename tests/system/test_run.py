@@ -58,13 +58,13 @@ def test_a_half_written_configuration_is_refused_and_the_last_good_one_stays(
     good = process.config.read_text()
     process.config.write_text(good[: len(good) // 2] + "\n  : [")
 
-    os.kill(process._process.pid, signal.SIGHUP)
+    os.kill(process.pid, signal.SIGHUP)
 
     wait(lambda: '"event":"hub.reload_refused"' in process.log.read_text(), "the refusal")
     assert str(process.config) in process.log.read_text().split("hub.reload_refused")[1]
     assert process.is_alive()
     process.config.write_text(good)
-    os.kill(process._process.pid, signal.SIGHUP)
+    os.kill(process.pid, signal.SIGHUP)
     wait(lambda: '"event":"hub.reloaded"' in process.log.read_text(), "the reload")
 
 

@@ -24,27 +24,6 @@ from hub.testing.clock import SeededIds
 WHY = Why(plugin="test")
 
 
-@pytest.fixture
-def hub(sqlite_hub: Any) -> Any:
-    """Run these on SQLite alone: nothing here depends on the database."""
-    return sqlite_hub
-
-
-@pytest.fixture
-def twin(hub: Any) -> tuple[str, str]:
-    """Give a case and its issue, in step."""
-    case = hub.crm.create("case", {"subject": "a", "status": "New"})
-    hub.run()
-    return case, hub.rnd.all("issue")[0].id
-
-
-def notes(hub: Any) -> list[str]:
-    """Give why changes without an item were ignored."""
-    with hub.session.read() as connection:
-        rows = connection.exec_driver_sql("SELECT entry FROM journal WHERE kind = 'change'")
-        return [row.entry for row in rows if '"ignored"' in row.entry]
-
-
 def test_our_own_record_seen_before_its_receipt_is_known_by_its_key(hub: Any) -> None:
     """The issue that we made is no new matter, and its number is taken in."""
     hub.crm.create("case", {"subject": "a", "status": "New"})
@@ -83,17 +62,17 @@ def test_an_edit_of_our_own_record_before_its_receipt_is_theirs_to_make(hub: Any
     assert ["CreateRecord"] == [type(x.command.effect).__name__ for x in hub.effects("rnd")]
 
 
-def test_a_key_of_another_hub_is_not_ours(hub: Any) -> None:
+def test_a_key_of_another_hub_is_not_ours(hub: Any, notes: Any) -> None:
     """A record that some other hub made opens nothing here."""
     hub.crm.create("case", {"subject": "a", "status": "New"}, key="0123456789abcdef0123")
     hub.run()
 
     assert (["ignored"], []) == (hub.outcomes(), hub.items())
-    assert "another" not in notes(hub)[0]
-    assert "the key of a hub whose store this is not" in notes(hub)[0]
+    assert "another" not in notes()[0]
+    assert "the key of a hub whose store this is not" in notes()[0]
 
 
-def test_a_copy_of_our_record_is_not_our_record(hub: Any, twin: Any) -> None:
+def test_a_copy_of_our_record_is_not_our_record(hub: Any, twin: Any, notes: Any) -> None:
     """Somebody cloned the issue, key and all: the first stays the item's."""
     _, issue = twin
     (create,) = (x for x in hub.effects("rnd") if x.command.part == "issue")
@@ -101,7 +80,7 @@ def test_a_copy_of_our_record_is_not_our_record(hub: Any, twin: Any) -> None:
     hub.run()
 
     assert hub.links()["rnd", "issue"].record_id == issue
-    assert "a second record with the key of issue" in notes(hub)[-1]
+    assert "a second record with the key of issue" in notes()[-1]
 
 
 def test_a_receipt_older_than_what_was_seen_since_is_not_news(make_sqlite: Any) -> None:

@@ -24,34 +24,15 @@ from hub.models import (
 WHY = Why(plugin="test")
 
 
-@pytest.fixture
-def hub(sqlite_hub: Any) -> Any:
-    """Run these on SQLite alone: nothing here depends on the database."""
-    return sqlite_hub
-
-
-@pytest.fixture
-def twin(hub: Any) -> tuple[str, str]:
-    """Give a case and its issue, in step."""
-    case = hub.crm.create("case", {"subject": "a", "status": "New"})
-    hub.run()
-    return case, hub.rnd.all("issue")[0].id
-
-
-def notes(hub: Any) -> list[str]:
-    """Give why changes without an item were ignored."""
-    with hub.session.read() as connection:
-        rows = connection.exec_driver_sql("SELECT entry FROM journal WHERE kind = 'change'")
-        return [row.entry for row in rows if '"ignored"' in row.entry]
-
-
-def test_a_record_that_no_rule_knows_is_ignored_and_told_of(hub: Any, seen: Any) -> None:
+def test_a_record_that_no_rule_knows_is_ignored_and_told_of(
+    hub: Any, seen: Any, notes: Any
+) -> None:
     """With the reason, in the journal."""
     hub.put(seen("account:1"))
     hub.engine.step(hub.session)
 
     assert (["ignored"], []) == (hub.outcomes(), hub.items())
-    assert "stranger" in notes(hub)[0]
+    assert "stranger" in notes()[0]
 
 
 def test_a_record_that_was_gone_before_the_hub_knew_it_is_nobodys(hub: Any, seen: Any) -> None:
