@@ -6,10 +6,11 @@ import json
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import httpx
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from benchmarks.hub import build_app, furnish, load
 from benchmarks.work import WORKS
@@ -17,6 +18,8 @@ from hub.core.app import App, settle_memory
 from hub.core.store import Database
 from hub.core.store.schema import IS_NEW, IS_OPEN, inbox, outbox
 from hub.errors import InvariantError
+
+T = TypeVar("T")
 
 EFFECTS = 2
 FEED = 50
@@ -72,14 +75,8 @@ def _tell(app: App, records: Sequence[str]) -> dict[str, float]:
 
 def _arrival(database: Database, count: int) -> None:
     """Wait until so many changes have come into the inbox."""
-    pause, session = threading.Event(), database.session()
     arrived = select(func.count()).select_from(inbox).where(inbox.c.connector == "crm")
-    while True:
-        with session.read() as connection:
-            if connection.execute(arrived).scalar_one() >= count:
-                break
-        pause.wait(0.02)
-    session.close()
+    wait_until(database, arrived, lambda found: found >= count)
 
 
 def _spans(database: Database, told: Mapping[str, float]) -> tuple[list[float], list[float]]:
@@ -134,12 +131,16 @@ def huey_rate(count: int) -> float:
 
 def rest(database: Database) -> None:
     """Wait until nothing waits: no change in the inbox, no open effect in the outbox."""
-    pause, session = threading.Event(), database.session()
     change, effect = select(inbox.c.seq).where(IS_NEW), select(outbox.c.seq).where(IS_OPEN)
-    waits = select(or_(change.exists(), effect.exists()))
+    wait_until(database, select(or_(change.exists(), effect.exists())), lambda waits: not waits)
+
+
+def wait_until(database: Database, query: Select[tuple[T]], enough: Callable[[T], bool]) -> None:
+    """Ask for one value again and again, until it is enough."""
+    pause, session = threading.Event(), database.session()
     while True:
         with session.read() as connection:
-            if not connection.execute(waits).scalar():
+            if enough(connection.execute(query).scalar_one()):
                 break
         pause.wait(0.02)
     session.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
 from benchmarks.hub import load
-from benchmarks.measures import rest
+from benchmarks.measures import rest, wait_until
 from benchmarks.work import WORKS
 from hub.core.store import Database, upgrade
 from hub.core.store.codec import micros
@@ -111,13 +110,7 @@ def seconds_after_a_kill(url: str, work: str, count: int) -> tuple[float, float]
 
 def _wait_until_done(database: Database, count: int) -> None:
     done = select(func.count()).select_from(inbox).where(inbox.c.state == InboxState.DONE)
-    session, pause = database.session(), threading.Event()
-    while True:
-        with session.read() as connection:
-            if connection.execute(done).scalar_one() >= count:
-                break
-        pause.wait(0.02)
-    session.close()
+    wait_until(database, done, lambda found: found >= count)
 
 
 def _being_tried(database: Database) -> Sequence[int]:

@@ -108,10 +108,7 @@ def _told(report: Report) -> Mapping[str, Any]:
             "id": each.example.shape.id,
             "source": each.example.source,
             "decided_by": [_cited(rule) for rule in each.rows],
-            "differs": [
-                {"what": short.what, "wanted": short.wanted, "came": short.came}
-                for short in each.shortfalls
-            ],
+            "differs": each.shortfalls,
         }
         for each in report.tried
         if not each.ok
@@ -178,19 +175,12 @@ def show(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     if as_json:
-        print_json(_page(page))
+        sections = page.sections
+        print_json({"ok": True, "title": page.title, "version": page.version, "sections": sections})
     elif form is Form.TEXT:
         _print(page)
     else:
         typer.echo(html(page) if form is Form.HTML else markdown(page), nl=False)
-
-
-def _page(page: Page) -> Mapping[str, Any]:
-    sections = [
-        {"title": s.title, "note": s.note, "columns": s.columns, "rows": s.rows}
-        for s in page.sections
-    ]
-    return {"ok": True, "title": page.title, "version": page.version, "sections": sections}
 
 
 def _print(page: Page) -> None:
