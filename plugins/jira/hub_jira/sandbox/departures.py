@@ -67,6 +67,13 @@ DEPARTURES: Final = (
         200,
     ),
     Departure(
+        "body",
+        "POST /rest/api/3/issue/bulk",
+        "a body that is no list of issues is refused as everywhere; the description knows only "
+        "the answer to issues that all failed",
+        400,
+    ),
+    Departure(
         "operation",
         "* /rest/agile/1.0/*",
         "boards and sprints have their own description, that of Jira Software",

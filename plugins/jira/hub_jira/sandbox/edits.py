@@ -40,7 +40,7 @@ class Editor:
         values, errors = self.values.read({**body, "fields": fields}, project, self.screen())
         self._check_type(values, project, errors)
         for name in project.required:
-            if values.get(name) in {None, "", ()} and name not in errors:
+            if values.get(name) in (None, "", []) and name not in errors:
                 errors[name] = f"{self._field_name(name)} is required."
         refuse(errors)
         properties = read_properties(body)

@@ -57,7 +57,7 @@ class FieldValues:
             _check_verbs(name, verbs)
             if name in fields:
                 errors[name] = _BOTH.format(name)
-            elif name not in VERBS_ONLY:
+            elif any(verbs) and name not in VERBS_ONLY:
                 try:
                     _check_screen(name, screen)
                     values[name] = self._fold(name, verbs, project, issue)
