@@ -74,6 +74,36 @@ DEPARTURES: Final = (
         400,
     ),
     Departure(
+        "status",
+        "* /rest/api/3/permissionscheme/{schemeId}/permission*",
+        "a permission scheme that is not there is a 404 as elsewhere",
+        404,
+    ),
+    Departure(
+        "status",
+        "GET /rest/api/3/avatar/{type}/system",
+        "a kind of avatar that is not there is a 404 as elsewhere",
+        404,
+    ),
+    Departure(
+        "status",
+        "DELETE /rest/api/3/dashboard/{id}",
+        "a dashboard that is not there is a 404 as elsewhere",
+        404,
+    ),
+    Departure(
+        "status",
+        "GET /rest/api/3/issuesecurityschemes/{id}",
+        "a security scheme that is not there is a 404 as elsewhere",
+        404,
+    ),
+    Departure(
+        "status",
+        "GET /rest/api/3/issue/createmeta/*",
+        "a project that is not there or hidden is a 404 as elsewhere",
+        404,
+    ),
+    Departure(
         "operation",
         "* /rest/agile/1.0/*",
         "boards and sprints have their own description, that of Jira Software",

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 from starlette.datastructures import Headers, QueryParams, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from hub.sandbox import Fault, FaultPlan
@@ -153,7 +154,8 @@ async def _raw(receive: Receive) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > LARGEST_BODY:
-            raise JiraError(413, "The request is too large.")
+            closing = {"connection": "close"}  # else the rest would be read, to no purpose
+            raise JiraError(413, "The request is too large.", headers=closing)
         if not message.get("more_body"):
             return b"".join(parts)
 
@@ -170,7 +172,7 @@ async def _uploads(headers: Headers, raw: bytes) -> Sequence[Upload]:
                 if isinstance(part, UploadFile):
                     kind = part.content_type or "application/octet-stream"
                     result.append(Upload(name, part.filename or "", kind, await part.read()))
-    except (HTTPException, KeyError, ValueError):
+    except (HTTPException, MultiPartException, KeyError, ValueError):
         raise JiraError(400, "The multipart body is malformed.") from None
     return result
 
