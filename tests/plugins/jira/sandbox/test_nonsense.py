@@ -156,3 +156,13 @@ def test_a_body_beyond_all_bounds_is_refused(cloud: Any, http: httpx.Client) -> 
     except httpx.TransportError:
         return  # the server closed the door while we were still sending
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("fields", [5, True, 2.5, {}])
+def test_a_search_for_fields_that_are_no_list_is_refused(server: Any, fields: Any) -> None:
+    """A number is no list of names."""
+    url = f"{server.facts['url']}/rest/api/2/search"
+
+    answer = httpx.post(url, json={"fields": fields}, auth=("admin", "admin"))
+
+    assert answer.status_code == 400

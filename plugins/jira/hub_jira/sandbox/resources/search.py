@@ -11,7 +11,7 @@ from typing import Any, Final
 from hub_jira.sandbox.call import Answer, Call, Route
 from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.jql import Asker, JqlError, Search, compile_query
-from hub_jira.sandbox.model import JiraError
+from hub_jira.sandbox.model import INVALID_PAYLOAD, JiraError
 from hub_jira.sandbox.resources.paging import FARTHEST
 
 _TOKEN_LIFE: Final = 7 * 86_400
@@ -47,6 +47,8 @@ def _found(call: Call, search: Search, reconciled: Collection[str] = ()) -> list
 def _list(value: Any) -> list[str]:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
+    if value is not None and not isinstance(value, list):
+        raise JiraError(400, INVALID_PAYLOAD)
     return [str(part) for part in value or []]
 
 
