@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+_REMEMBERED: Final = 50
 SprintState = Literal["future", "active", "closed"]
 
 
@@ -86,6 +87,11 @@ class Planning:
     boards: dict[int, Board] = field(default_factory=dict)
     sprints: dict[int, Sprint] = field(default_factory=dict)
     viewed: dict[str, list[str]] = field(default_factory=dict)
+
+    def saw(self, account: str, issue: str) -> None:
+        """Take note that a user read an issue."""
+        before = self.viewed.get(account, [])
+        self.viewed[account] = [issue, *(x for x in before if x != issue)][:_REMEMBERED]
 
     def components_of(self, project: str) -> list[Component]:
         """Give a project's components."""

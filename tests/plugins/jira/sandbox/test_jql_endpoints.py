@@ -89,3 +89,18 @@ def test_the_old_search_is_back_on_demand(cloud: Any, client: Any) -> None:
     assert (3, 1, ["RND-2"]) == (
         page["total"], page["startAt"], [issue["key"] for issue in page["issues"]]
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "names"),
+    [
+        ("priority/search", {"priorityName": "high"}, ["Highest", "High"]),
+        ("resolution/search", {"id": "10002"}, ["Duplicate"]),
+        ("statuses/search", {"statusCategory": "IN_PROGRESS"}, ["In Progress", "In Review"]),
+    ],
+)
+def test_names_are_found_in_pages(
+    client: Any, path: str, params: dict[str, str], names: list[str]
+) -> None:
+    """Priorities, resolutions, statuses, in Cloud's younger lists."""
+    assert names == [entry["name"] for entry in client.get(path, **params)["values"]]

@@ -66,6 +66,8 @@ def read(call: Call) -> Answer:
     fields = call.names("fields") or ["*all"]
     expand, properties = call.names("expand"), call.names("properties")
     issue = the_issue(call)
+    if call.user is not None:
+        call.site.planning.saw(call.user.account_id, issue.id)
     shown = call.view.issue(issue, fields, expand, properties)
     if "transitions" in expand:
         offered = call.site.transitions(issue, call.user)

@@ -15,6 +15,7 @@ from hub_jira.sandbox.model import (
     Named,
     Project,
 )
+from hub_jira.sandbox.resources.paging import bean
 from hub_jira.sandbox.site import Site
 from hub_jira.sandbox.views import View
 
@@ -88,6 +89,60 @@ def category(call: Call) -> Answer:
     raise JiraError(404, f"The status category with id '{wanted}' does not exist")
 
 
+def search_priorities(call: Call) -> Answer:
+    """List the priorities in pages."""
+    wanted, name = set(call.names("id")), call.query.get("priorityName", "").lower()
+    found = [
+        entry.id
+        for entry in call.site.priorities.values()
+        if (not wanted or entry.id in wanted) and name in entry.name.lower()
+    ]
+    return bean(call, "priority/search", found, call.view.priority)
+
+
+def search_resolutions(call: Call) -> Answer:
+    """List the resolutions in pages."""
+    wanted = set(call.names("id"))
+    found = [key for key in call.site.resolutions if not wanted or key in wanted]
+    return bean(call, "resolution/search", found, call.view.resolution)
+
+
+_CATEGORIES: Final = {"new": "TODO", "indeterminate": "IN_PROGRESS", "done": "DONE"}
+
+
+def _brief(call: Call, key: str) -> dict[str, Any]:
+    entry = call.site.statuses[key]
+    return {
+        "id": entry.id,
+        "name": entry.name,
+        "description": entry.description,
+        "statusCategory": _CATEGORIES.get(entry.category, "TODO"),
+        "scope": {"type": "GLOBAL"},
+    }
+
+
+def some_statuses(call: Call) -> Answer:
+    """Give statuses by their ids."""
+    call.logged_in()
+    wanted = call.names("id")
+    return Answer([_brief(call, key) for key in wanted if key in call.site.statuses])
+
+
+def search_statuses(call: Call) -> Answer:
+    """List the statuses in pages, by category, part of their name, and project."""
+    call.logged_in()
+    category, name = call.query.get("statusCategory"), call.query.get("searchString", "").lower()
+    project = call.site.projects.get(call.query.get("projectId", ""))
+    known = project.workflow.statuses if project else list(call.site.statuses)
+    shown = [_brief(call, key) for key in known]
+    found = [
+        entry
+        for entry in shown
+        if category in {None, entry["statusCategory"]} and name in entry["name"].lower()
+    ]
+    return bean(call, "statuses/search", found, lambda entry: entry, size=200, most=200)
+
+
 def my_permissions(call: Call) -> Answer:
     """Tell which permissions the caller has, in a project or on an issue."""
     project = _scope(call)
@@ -127,6 +182,10 @@ ROUTES = (
     Route("GET", "serverInfo", server_info),
     Route("GET", "statuscategory", categories),
     Route("GET", "statuscategory/{id}", category),
+    Route("GET", "priority/search", search_priorities, server=False),
+    Route("GET", "resolution/search", search_resolutions, server=False),
+    Route("GET", "statuses", some_statuses, server=False),
+    Route("GET", "statuses/search", search_statuses, server=False),
     *_tables(),
     Route("GET", "mypermissions", my_permissions),
 )

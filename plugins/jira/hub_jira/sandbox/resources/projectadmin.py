@@ -82,10 +82,10 @@ def _settle(call: Call, project: Project) -> None:
     for role in schemes.roles.values():
         copies = [Actor(id=x.id, kind=x.kind, name=x.name) for x in role.default]
         schemes.actors[project.id, role.id] = copies
-    for name, kind, table in (
-        ("permissionScheme", "permission", schemes.permissions),
-        ("issueSecurityScheme", "security", schemes.security),
-    ):
+    wanted = [("permissionScheme", "permission", set(schemes.permissions))]
+    if call.site.cloud:  # a template of Data Center brings no security, whatever is asked for
+        wanted.append(("issueSecurityScheme", "security", set(schemes.security)))
+    for name, kind, table in wanted:
         chosen = call.whole(name, -1)
         if chosen in table:
             schemes.chosen[project.id, kind] = str(chosen)
