@@ -39,6 +39,10 @@ def sandbox(
         Path | None,
         typer.Option(help="A folder that keeps what they hold, for the next start."),
     ] = None,
+    definitions: Annotated[
+        Path | None,
+        typer.Option(help="A folder with what is your own, such as salesforce.yaml of objects."),
+    ] = None,
     faults: Annotated[
         Path | None, typer.Option(help="A YAML file of faults to play from the start.")
     ] = None,
@@ -65,7 +69,9 @@ def sandbox(
 
     if profile not in PROFILES:
         raise typer.BadParameter(f"--profile is one of {', '.join(PROFILES)}, not {profile!r}")
-    options = SandboxOptions(ports=_ports(ports), profile=profile, data=data)
+    options = SandboxOptions(
+        ports=_ports(ports), profile=profile, data=data, definitions=definitions
+    )
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())

@@ -29,6 +29,8 @@ class SandboxOptions:
         profile: what they hold at first: `demo`, `empty`, or `conformance`, which has what the
             client libraries' own test suites expect.
         clock: the time that they live in.
+        definitions: a folder with `NAME.yaml` for emulators that read what is the organisation's
+            own, such as custom objects and fields in `salesforce.yaml`.
         data: a folder in which what must be the same after a restart is kept, if anywhere.
         traffic: where they tell what was called: `options.traffic.of(self.name)`.
     """
@@ -37,6 +39,7 @@ class SandboxOptions:
     ports: Mapping[str, int] = field(default_factory=dict)
     profile: str = "demo"
     clock: Clock = field(default_factory=SystemClock)
+    definitions: Path | None = None
     data: Path | None = None
     traffic: Traffic = field(default_factory=Traffic)
 

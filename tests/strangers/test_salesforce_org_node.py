@@ -88,3 +88,24 @@ def test_jsforce_hears_of_changes(node: Any, org: Any) -> None:
         "replayed": True,
         "dead": "told",
     }
+
+
+def test_jsforce_makes_and_changes_objects(node: Any, org: Any) -> None:
+    """By the metadata calls; records of them are written and read at once."""
+    told = node("salesforce/metadata.mjs", org)
+
+    assert told == {
+        "made": [[True, "One__c"], [True, "Two__c"]],
+        "twice": [["DUPLICATE_DEVELOPER_NAME", ["fullName"]]],
+        "read": [["One__c", "Text", "Name of it"], ["Two__c", "AutoNumber", "Name of it"]],
+        "changed": [True, True],
+        "fields": [True, True, True],
+        "record": [["S", "first"]],
+        "upserted": [["One__c", False, True], ["Three__c", True, True]],
+        "renamed": "One__c",
+        "follows": "first",
+        "listed": ["First__c", "Three__c", "Two__c"],
+        "deleted": [True, True, True],
+        "gone": 0,
+        "status": ["Closed - Converted"],
+    }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from hub_crm.sandbox import SalesforceSandbox
 
+from hub.errors import ConfigError
 from hub.sandbox import SandboxOptions, StatefulSandbox
 from hub.testing import FrozenClock
 
@@ -56,6 +58,43 @@ def test_records_fields_files_and_sessions_are_there_after_a_restart(
     assert made != case
     number = again.get(f"{place}/sobjects/Case/{made}").json()["CaseNumber"]
     assert int(number) == int(before["CaseNumber"]) + 1
+
+
+def test_a_folder_of_definitions_adds_objects(tmp_path: Path, clock: FrozenClock) -> None:
+    """Also to what was kept before the file was there."""
+    plain = SalesforceSandbox(SandboxOptions(clock=clock))
+    (tmp_path / "salesforce.yaml").write_text("Machine__c: {label: 设备}\n", encoding="utf-8")
+    options = SandboxOptions(clock=clock, definitions=tmp_path)
+
+    fresh, loaded = SalesforceSandbox(options), SalesforceSandbox(options)
+    loaded.load(plain.dump())
+
+    assert "Machine__c" not in plain._site.org.objects
+    for each in (fresh, loaded):
+        assert each._site.org.objects["Machine__c"].label == "设备"
+
+
+def test_a_definition_that_is_wrong_is_told_with_its_line(tmp_path: Path) -> None:
+    """Before anything starts."""
+    path = tmp_path / "salesforce.yaml"
+    path.write_text("Case:\n  fields:\n    A__c: {type: strng}\n", encoding="utf-8")
+
+    with pytest.raises(ConfigError) as caught:
+        SalesforceSandbox(SandboxOptions(definitions=tmp_path))
+
+    assert f"{path}:3" in str(caught.value)
+
+
+def test_an_administrator_declares_objects_while_it_runs(sandbox: SalesforceSandbox) -> None:
+    """By the same declarations; wrong ones change nothing."""
+    machine = {"Machine__c": {"fields": {"Serial__c": {"type": "string(20)"}}}}
+    sandbox.act("declare", {"objects": machine})
+
+    with pytest.raises(ValueError, match="no type"):
+        sandbox.act("declare", {"objects": {"Other__c": {"fields": {"A__c": "strng"}}}})
+
+    assert "Serial__c" in sandbox._site.org.objects["Machine__c"].fields
+    assert "Other__c" not in sandbox._site.org.objects
 
 
 @pytest.mark.parametrize("dumped", [b"", b"{}", b"no", b'{"format":99}'])

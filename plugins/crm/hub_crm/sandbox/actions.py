@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
+from hub.errors import ConfigError
+from hub.settings import Document
 from hub_crm.ids import normal_id
 from hub_crm.sandbox.appkey import public_key
-from hub_crm.sandbox.catalogue import make_field
+from hub_crm.sandbox.catalogue import make_field, merged
 from hub_crm.sandbox.loading import load
+from hub_crm.sandbox.profile import enter_record_types
 from hub_crm.sandbox.rights import RIGHTS
 from hub_crm.sandbox.schema import ObjectDef
 from hub_crm.sandbox.site import Site
@@ -189,6 +193,18 @@ def _add_field(site: Site, arguments: Arguments) -> Mapping[str, Any]:
     return {}
 
 
+def _declare(site: Site, arguments: Arguments) -> Mapping[str, Any]:
+    document = Document(Path("declare"), arguments["objects"])
+    try:
+        declared = merged(site.org.objects, [document])
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+    for name in arguments["objects"]:
+        site.org.declare(declared[name])
+    enter_record_types(site.org, _write(site, {}))
+    return {"objects": sorted(arguments["objects"])}
+
+
 def _remove_field(site: Site, arguments: Arguments) -> Mapping[str, Any]:
     definition = site.org.object(str(arguments["object"]))
     site.org.declare(definition.without_field(str(arguments["field"])))
@@ -286,6 +302,7 @@ ACTIONS: Final[Mapping[str, Callable[[Site, Arguments], Mapping[str, Any]]]] = {
     "load": _load,
     "open_transaction": _open_transaction,
     "close_transaction": _close_transaction,
+    "declare": _declare,
     "remove_field": _remove_field,
     "deny": _deny,
     "allow": _allow,

@@ -236,10 +236,15 @@ def _ruled(known: ObjectDef, declared: _Object) -> ObjectDef:
     return known.changed(
         label=label,
         plural=declared.plural or known.plural or f"{label}s",
-        record_types=(*known.record_types, *types.values()),
-        validations=(*known.validations, *rules),
-        duplicates=(*known.duplicates, *pairs),
+        record_types=_by_name(*known.record_types, *types.values()),
+        validations=_by_name(*known.validations, *rules),
+        duplicates=_by_name(*known.duplicates, *pairs),
     )
+
+
+def _by_name(*items: Item) -> tuple[Item, ...]:
+    """Give things of which the later takes the place of an earlier one of its name."""
+    return tuple({str(getattr(item, "name", "")): item for item in items}.values())
 
 
 def field_def(name: str, declared: _Field) -> FieldDef:

@@ -26,6 +26,10 @@ class Index:
         if field.external_id or field.unique or field.type is FieldType.REFERENCE:
             fields.setdefault(field.name, {})
 
+    def forget(self, name: str) -> None:
+        """Forget an object and its records."""
+        self._fields.pop(name, None)
+
     def knows(self, name: str, field: str) -> bool:
         """Tell whether records can be found by a field."""
         return field in self._fields.get(name, ())

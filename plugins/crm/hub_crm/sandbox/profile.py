@@ -96,6 +96,17 @@ def conform(org: Org, by: str) -> None:
             org.declare(definition)
     for number in range(1, BIG_ROWS + 1):
         org.put("BigTable__c", {"Name": f"Row {number:05d}", "OwnerId": by}, write)
+    for number, account in enumerate(list(org.rows("Account")), start=1):
+        sale = {
+            "Name": f"Sale {number}", "AccountId": account["Id"], "StageName": "Prospecting",
+            "CloseDate": f"2026-0{number % 9 + 1}-15", "Amount": number * 1000,
+        }  # fmt: skip
+        org.insert(org.objects["Opportunity"], sale, write)
+    topic = {
+        "Name": "JSforceTestAccountUpdates", "Query": "SELECT Id, Name FROM Account",
+        "ApiVersion": 62,
+    }  # fmt: skip
+    org.insert(org.objects["PushTopic"], topic, write)
 
 
 def _organization(org: Org) -> str:
@@ -130,17 +141,25 @@ def _lists(org: Org, write: Write) -> None:
                 "IsDefault": number == 1, "IsClosed": entry.closed,
             }  # fmt: skip
             org.put(name, values, write)
+    enter_record_types(org, write)
+    org.put("BusinessHours", {"Name": "Default", "IsActive": True, "IsDefault": True}, write)
+    org.put("Pricebook2", {"Name": "Standard Price Book", "IsStandard": True}, write)
+    rule = {"Name": "Standard", "SobjectType": "Case", "Active": True}
+    org.rule_id = str(org.put("AssignmentRule", rule, write)["Id"])
+
+
+def enter_record_types(org: Org, write: Write) -> None:
+    """Make the records of the record types that were declared and have none yet."""
+    known = {(row["SobjectType"], row["DeveloperName"]) for row in org.rows("RecordType")}
     for definition in list(org.objects.values()):
         for kind in definition.record_types:
+            if (definition.name, kind.name) in known:
+                continue
             values = {
                 "Name": kind.label, "DeveloperName": kind.name, "SobjectType": definition.name,
                 "IsActive": kind.active,
             }  # fmt: skip
             org.put("RecordType", values, write)
-    org.put("BusinessHours", {"Name": "Default", "IsActive": True, "IsDefault": True}, write)
-    org.put("Pricebook2", {"Name": "Standard Price Book", "IsStandard": True}, write)
-    rule = {"Name": "Standard", "SobjectType": "Case", "Active": True}
-    org.rule_id = str(org.put("AssignmentRule", rule, write)["Id"])
 
 
 def _queue(org: Org, label: str, name: str, write: Write) -> str:

@@ -111,6 +111,10 @@ class FieldDef:
     name_field: bool = False
     help: str = ""
 
+    def pointing(self, old: str, new: str) -> FieldDef:
+        """Give the reference with an object that it points to under another name."""
+        return replace(self, references=tuple(new if r == old else r for r in self.references))
+
     @property
     def title(self) -> str:
         """Give the label that messages use."""

@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from hub.sandbox import AsgiServer, Authority, FaultPlan, SandboxOptions
+from hub.settings import load_yaml
 from hub_crm.sandbox.actions import act, listing
 from hub_crm.sandbox.app import SalesforceApp
 from hub_crm.sandbox.appkey import private_key
+from hub_crm.sandbox.catalogue import merged, shipped_objects
 from hub_crm.sandbox.org import Org
-from hub_crm.sandbox.profile import INTEGRATION_EMAIL, conform, furnish
+from hub_crm.sandbox.profile import INTEGRATION_EMAIL, conform, enter_record_types, furnish
+from hub_crm.sandbox.schema import ObjectDef
 from hub_crm.sandbox.sessions import Credentials, Sessions
 from hub_crm.sandbox.site import OWN_FAULTS, Site
 from hub_crm.sandbox.state import dump, load
+from hub_crm.sandbox.write import Write
 
 CREDENTIALS: Final = Credentials(
     client_id="3MVG9sandboxHandbookHub",
@@ -47,7 +51,7 @@ class SalesforceSandbox:
         self._app_key = b""
 
     def _furnished(self) -> Site:
-        org = Org(self._clock)
+        org = Org(self._clock, self._declared(shipped_objects("service_desk")))
         customers = self._options.profile != "empty"
         organization_id, integration = furnish(org, customers=customers)
         sessions = Sessions(self._clock, organization_id)
@@ -63,6 +67,12 @@ class SalesforceSandbox:
             integration_user=integration,
             organization_id=organization_id,
         )
+
+    def _declared(self, objects: Mapping[str, ObjectDef]) -> Mapping[str, ObjectDef]:
+        """Give objects with what the folder of definitions adds; ConfigError tells its defects."""
+        folder = self._options.definitions
+        path = folder / f"{self.name}.yaml" if folder else None
+        return merged(objects, [load_yaml(path)]) if path and path.exists() else objects
 
     @property
     def calls(self) -> int:
@@ -151,6 +161,11 @@ class SalesforceSandbox:
     def load(self, dumped: bytes) -> None:
         """Hold what was dumped; ValueError if it is no dump of this emulator."""
         load(self._site, dumped)
+        known = self._site.org.objects
+        for name, definition in list(self._declared(known).items()):
+            if definition != known.get(name):
+                self._site.org.declare(definition)
+        enter_record_types(self._site.org, Write(user_id=self._site.integration_user))
         self._app.serve(self._site)
 
     def records(self) -> Mapping[str, list[dict[str, Any]]]:

@@ -65,13 +65,29 @@ class Store:
         for record_id, row in table.items():
             if missing := [f for f in definition.blank if f not in row]:
                 table[record_id] = {**row, **{f: definition.blank[f] for f in missing}}
+        self.index.forget(name)
         for field in definition.fields.values():
             self.index.watch(name, field)
+        for row in table.values():
+            self.index.enter(name, row)
 
     def forget(self, name: str) -> None:
         """Remove an object and its records."""
         definition = self.objects.pop(name)
         del self.tables[name], self._by_prefix[definition.prefix], self._folded[name.lower()]
+        self.index.forget(name)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give an object another name; its records go with it, references to it follow."""
+        table = self.tables[name]
+        definition = self.objects[name]
+        self.forget(name)
+        self.tables[new] = table
+        self.declare(definition.changed(name=new))
+        for other in list(self.objects.values()):
+            moved = [f for f in other.own if name in f.references]
+            if moved:
+                self.declare(other.with_fields(*(f.pointing(name, new) for f in moved)))
 
     def next_number(self, sequence: str) -> int:
         """Give the next number of a sequence; the first is 1."""

@@ -11,7 +11,7 @@ from hub_crm.sandbox import recycling
 from hub_crm.sandbox.resources import collections
 from hub_crm.sandbox.resources.records import saved
 from hub_crm.sandbox.site import Site
-from hub_crm.sandbox.soap import describing, leads, sessions
+from hub_crm.sandbox.soap import describing, leads, metadata, sessions
 from hub_crm.sandbox.soap.envelope import Request, answer, child, children, fault, local, read, text
 from hub_crm.sandbox.soap.sobjects import query_result, read_sobject, write_sobject
 from hub_crm.sandbox.soql.shape import plain
@@ -36,15 +36,18 @@ def call(site: Site, http: Call) -> Answer:
 
 
 def _namespace(http: Call) -> str:
-    kind = {"c": "enterprise", "m": "metadata"}.get(http.segments["flavour"].lower(), "partner")
-    return f"urn:{kind}.soap.sforce.com"
+    flavour = http.segments["flavour"].lower()
+    if flavour == "m":
+        return metadata.NAMESPACE
+    return f"urn:{'enterprise' if flavour == 'c' else 'partner'}.soap.sforce.com"
 
 
 def _answer(site: Site, http: Call, request: Request) -> Answer:
     version = _version(http.segments["version"])
     if request.operation == "login":
         return answer(request, sessions.login(site, http, request))
-    operation = OPERATIONS.get(request.operation)
+    known = metadata.OPERATIONS if http.segments["flavour"].lower() == "m" else OPERATIONS
+    operation = known.get(request.operation)
     if operation is None:
         what = f"No operation available for request {{{request.namespace}}}{request.operation}"
         raise ApiError(500, "soapenv:Client", what)
