@@ -159,3 +159,102 @@ def test_a_condition_on_the_stamp_is_kept(
     answer = http.patch(place, json={"Subject": "z"}, headers=headers)
 
     assert (answer.status_code, errors(answer)) == (412, ["PRECONDITION_FAILED"])
+
+
+@pytest.mark.parametrize(
+    ("right", "code"),
+    [
+        ("create", "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"),
+        ("edit", "INSUFFICIENT_ACCESS_OR_READONLY"),
+        ("delete", "INSUFFICIENT_ACCESS_OR_READONLY"),
+        ("read", "INVALID_TYPE"),
+    ],
+)
+def test_a_right_that_was_withdrawn_bites(
+    errors: Codes,
+    http: requests.Session,
+    data: str,
+    sandbox: SalesforceSandbox,
+    right: str,
+    code: str,
+) -> None:
+    """Each with its code, until it is given back."""
+    case = http.post(f"{data}/sobjects/Case", json={"Subject": "x"}).json()["id"]
+    place = f"{data}/sobjects/Case/{case}"
+    calls = {
+        "create": lambda: http.post(f"{data}/sobjects/Case", json={}),
+        "edit": lambda: http.patch(place, json={"Subject": "y"}),
+        "read": lambda: http.get(f"{data}/query", params={"q": "SELECT Id FROM Case"}),
+        "delete": lambda: http.delete(place),
+    }
+    sandbox.act("deny", {"object": "Case", "right": right})
+    refused = calls[right]()
+    sandbox.act("allow", {"object": "Case", "right": right})
+
+    assert errors(refused) == [code]
+    assert calls[right]().status_code < 300
+
+
+def test_a_locked_record_stays_as_it_is(
+    errors: Codes, http: requests.Session, data: str, sandbox: SalesforceSandbox
+) -> None:
+    """As if an approval held it."""
+    case = http.post(f"{data}/sobjects/Case", json={"Subject": "x"}).json()["id"]
+    place = f"{data}/sobjects/Case/{case}"
+    sandbox.act("lock", {"id": case})
+    refused = http.patch(place, json={"Subject": "y"})
+    sandbox.act("unlock", {"id": case})
+
+    assert errors(refused) == ["ENTITY_IS_LOCKED"]
+    assert http.patch(place, json={"Subject": "y"}).status_code == 204
+
+
+def test_parents_and_children_are_reached_by_path(
+    errors: Codes, http: requests.Session, data: str
+) -> None:
+    """Read, changed and deleted; fields of parents can be asked for by their names."""
+    account = http.post(f"{data}/sobjects/Account", json={"Name": "甲"}).json()["id"]
+    body = {"Subject": "x", "AccountId": account}
+    case = http.post(f"{data}/sobjects/Case", json=body).json()["id"]
+    place = f"{data}/sobjects/Case/{case}"
+    changed = http.patch(f"{place}/Account", json={"Name": "乙"})
+    parent = http.get(f"{place}/Account", params={"fields": "Name"}).json()
+    wide = http.get(place, params={"fields": "Subject,Account.Name,Account.Owner.Name"}).json()
+    children = http.get(f"{data}/sobjects/Account/{account}/Cases").json()
+
+    assert changed.status_code == 204
+    assert (parent["Name"], wide["Account"]["Name"]) == ("乙", "乙")
+    assert wide["Account"]["Owner"]["Name"] == "Hub Integration"
+    assert [row["Subject"] for row in children["records"]] == ["x"]
+    assert errors(http.get(f"{place}/Nope")) == ["NOT_FOUND"]
+    assert errors(http.get(place, params={"fields": "Nope.Name"})) == ["INVALID_FIELD"]
+
+
+def test_a_body_of_another_kind_is_refused(
+    errors: Codes, http: requests.Session, data: str
+) -> None:
+    """415 for what is not JSON; a method that is not there is 405, by override too."""
+    plain = http.post(f"{data}/sobjects/Case", data="x", headers={"Content-Type": "text/plain"})
+    case = http.post(f"{data}/sobjects/Case", json={"Subject": "x"}).json()["id"]
+    over = http.post(
+        f"{data}/sobjects/Case/{case}?_HttpMethod=PATCH", json={"Subject": "by override"}
+    )
+
+    assert (plain.status_code, errors(plain)) == (415, ["UNSUPPORTED_MEDIA_TYPE"])
+    assert over.status_code == 204
+    assert http.get(f"{data}/sobjects/Case/{case}").json()["Subject"] == "by override"
+
+
+def test_descriptions_are_sent_again_only_if_they_changed(
+    http: requests.Session, data: str, sandbox: SalesforceSandbox, clock: FrozenClock
+) -> None:
+    """304 otherwise."""
+    place = f"{data}/sobjects/Case/describe"
+    since = {"If-Modified-Since": http.get(place).headers["Last-Modified"]}
+    same = http.get(place, headers=since)
+    clock.advance(60)
+    sandbox.act("add_field", {"object": "Case", "field": "New__c"})
+    other = http.get(place, headers=since)
+
+    assert (same.status_code, other.status_code) == (304, 200)
+    assert other.json()["fields"][-1]["name"] == "SystemModstamp"

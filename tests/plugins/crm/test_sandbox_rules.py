@@ -189,3 +189,15 @@ def test_a_declaration_that_is_wrong_is_told_with_its_line(text: str, line: int,
     (problem,) = caught.value.problems
     assert (problem.file, problem.line) == ("mine.yaml", line)
     assert what in f"{problem.what} {problem.remedy}"
+
+
+def test_the_readmes_example_is_a_declaration_that_works() -> None:
+    """As printed."""
+    readme = Path(__file__).parents[3] / "plugins" / "crm" / "README.md"
+    example = readme.read_text(encoding="utf-8").partition("```yaml\nMachine__c:")[2]
+    text = "Machine__c:" + example.partition("```")[0]
+
+    objects = merged(shipped_objects("service_desk"), [parse_yaml(text, Path("example.yaml"))])
+
+    assert objects["Machine__c"].fields["Title__c"].formula is not None
+    assert objects["Contact"].duplicates[0].action == "block"

@@ -126,9 +126,12 @@ class Runner:
     def object(self, query: Query) -> ObjectDef:
         """Give the object that a query reads; INVALID_TYPE if there is none."""
         try:
-            return self._org.object(query.source)
+            definition = self._org.object(query.source)
         except ApiError:
             raise self._unknown(query) from None
+        if not self._org.rights.may("read", definition.name):
+            raise self._unknown(query)
+        return definition
 
     def _unknown(self, query: Query) -> ApiError:
         return malformed(

@@ -12,7 +12,7 @@ from hub_crm.sandbox.records import Records
 from hub_crm.sandbox.store import Saved
 
 RETENTION: Final = timedelta(hours=72)
-MOST: Final = 20_000
+MOST: Final = 5_000
 _UNTOLD: Final = frozenset(
     {"PushTopic", "StreamingChannel", "CaseHistory", "RecordType", "CaseStatus"}
 )
