@@ -62,6 +62,11 @@ def _on_sandbox(scale: Scale) -> Iterator[Row]:
     yield f"hub sandbox: Jira loads {what}", f"{loaded:.1f} s", "5 s"
     yield "  GET of an issue, on one core", f"{rate:,.0f} requests/s", "500"
     yield f"  memory grown by {scale.issues // 2:,} of them", f"{grown:.1f} MB", "flat"
+    loaded, posted, rate, grown = sandbox.mail(scale.issues)
+    yield f"hub sandbox: mail loads {scale.issues:,} mails", f"{loaded:.1f} s", "5 s"
+    yield "  as many sent by SMTP, one line", f"{posted:.1f} s", ""
+    yield "  fetched one by one by IMAP", f"{rate:,.0f} mails/s", ""
+    yield f"  memory grown by {scale.issues // 2:,} of them", f"{grown:.1f} MB", "flat"
 
 
 def _on_sqlite(folder: Path, scale: Scale) -> Iterator[Row]:

@@ -1,9 +1,11 @@
-"""What is measured of the emulated Jira, as `hub sandbox` serves it in a process of its own."""
+"""What is measured of emulators, as `hub sandbox` serves them in a process of its own."""
 
 from __future__ import annotations
 
 import http.client
+import imaplib
 import json
+import smtplib
 import subprocess
 import sys
 import time
@@ -19,8 +21,8 @@ COMMENTS: Final = 3
 
 
 @contextmanager
-def _running() -> Iterator[tuple[Mapping[str, Any], psutil.Process]]:
-    command = [sys.executable, "-m", "hub", "sandbox", "--json", "--plugins", "jira"]
+def _running(plugin: str) -> Iterator[tuple[Mapping[str, Any], psutil.Process]]:
+    command = [sys.executable, "-m", "hub", "sandbox", "--json", "--plugins", plugin]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None  # noqa: S101 - for the type checker
@@ -56,7 +58,7 @@ def jira(issues: int, requests: int) -> tuple[float, float, float]:
         requests a second that one core answers (GET of a whole issue); megabytes by which the
         process grew from the first half of the requests to the second.
     """
-    with _running() as (facts, process):
+    with _running("jira") as (facts, process):
         cloud = facts["jira_cloud"]
         said = [{"text": f"comment {number}"} for number in range(COMMENTS)]
         entries = [
@@ -78,6 +80,41 @@ def jira(issues: int, requests: int) -> tuple[float, float, float]:
 def _read(client: _Client, issues: int, requests: int) -> None:
     for number in range(requests):
         client.ask("GET", f"/rest/api/3/issue/RND-{number % issues + 1}")
+
+
+def mail(mails: int) -> tuple[float, float, float, float]:
+    """Measure one emulated mail server.
+
+    Returns:
+        Seconds to load that many mails through the control API; seconds to send as many over one
+        SMTP connection; mails a second that one IMAP connection fetches one by one; megabytes by
+        which the process grew from the first half of these fetches to the second.
+    """
+    with _running("mail") as (facts, process):
+        at = facts["mail"]
+        entries = [{"from": "li@pku.edu.cn", "subject": "mail", "text": "words " * 100}] * mails
+        began = time.perf_counter()
+        _Client(facts["control"]["url"]).ask("POST", "/act/mail/load", {"mails": entries})
+        loaded = time.perf_counter() - began
+        sent = b"Subject: mail\r\n\r\n" + b"words\r\n" * 100
+        began = time.perf_counter()
+        with smtplib.SMTP(at["smtp_host"], at["smtp_port"]) as sender:
+            for _ in range(mails):
+                sender.sendmail("li@pku.edu.cn", [at["user"]], sent)
+        posted = time.perf_counter() - began
+        with imaplib.IMAP4(at["imap_host"], at["imap_port"]) as reader:
+            reader.login(at["user"], at["password"])
+            reader.select()
+            _fetch(reader, range(1, mails // 2 + 1))
+            size, began = process.memory_info().rss, time.perf_counter()
+            _fetch(reader, range(mails // 2 + 1, mails + 1))
+        rate = (mails - mails // 2) / (time.perf_counter() - began)
+        return loaded, posted, rate, (process.memory_info().rss - size) / 2**20
+
+
+def _fetch(reader: imaplib.IMAP4, uids: range) -> None:
+    for uid in uids:
+        reader.uid("FETCH", str(uid), "(FLAGS ENVELOPE BODY[])")
 
 
 def _seconds(process: psutil.Process) -> float:

@@ -43,6 +43,12 @@ def sandbox(
         Path | None,
         typer.Option(help="A folder with what is your own, such as salesforce.yaml of objects."),
     ] = None,
+    real: Annotated[
+        bool,
+        typer.Option(
+            "--real", help="Start real servers beside them, of those installed here (Dovecot)."
+        ),
+    ] = False,
     faults: Annotated[
         Path | None, typer.Option(help="A YAML file of faults to play from the start.")
     ] = None,
@@ -70,7 +76,7 @@ def sandbox(
     if profile not in PROFILES:
         raise typer.BadParameter(f"--profile is one of {', '.join(PROFILES)}, not {profile!r}")
     options = SandboxOptions(
-        ports=_ports(ports), profile=profile, data=data, definitions=definitions
+        ports=_ports(ports), profile=profile, data=data, definitions=definitions, real=real
     )
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -32,6 +32,7 @@ class SandboxOptions:
         definitions: a folder with `NAME.yaml` for emulators that read what is the organisation's
             own, such as custom objects and fields in `salesforce.yaml`.
         data: a folder in which what must be the same after a restart is kept, if anywhere.
+        real: whether real servers that are installed here are started beside the emulators.
         traffic: where they tell what was called: `options.traffic.of(self.name)`.
     """
 
@@ -41,6 +42,7 @@ class SandboxOptions:
     clock: Clock = field(default_factory=SystemClock)
     definitions: Path | None = None
     data: Path | None = None
+    real: bool = False
     traffic: Traffic = field(default_factory=Traffic)
 
 

@@ -24,7 +24,10 @@ def hub_connector_type() -> ConnectorType:
 
 @hookimpl
 def hub_sandboxes(options: SandboxOptions) -> Sequence[Sandbox]:
-    """Give the emulator of a mail server."""
+    """Give the emulator of a mail server; and, if wanted and installed, a real one beside it."""
     from hub_mail.sandbox import MailSandbox  # noqa: PLC0415 - only `hub sandbox` needs servers
+    from hub_mail.sandbox.dovecot import DovecotSandbox, dovecot  # noqa: PLC0415 - likewise
 
+    if options.real and dovecot() is not None:
+        return [MailSandbox(options), DovecotSandbox(options)]
     return [MailSandbox(options)]

@@ -102,7 +102,7 @@ class MailSandbox:
         self._store.load(dumped)
 
     def act(self, action: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Do what people do: deliver, reply, bounce, expunge, flag, uidvalidity (see `Acts`)."""
+        """Do what people do; see `Acts`: deliver, load, reply, bounce, expunge, flag."""
         return self._acts.act(action, arguments)
 
 

@@ -22,6 +22,7 @@ class Acts:
         self._numbers = itertools.count(1)
         self._acts: Final = {
             "deliver": self.deliver,
+            "load": self.load,
             "reply": self.reply,
             "bounce": self.bounce,
             "expunge": self.expunge,
@@ -56,6 +57,10 @@ class Acts:
         folder = str(arguments.get("folder", "INBOX"))
         flags = [str(flag) for flag in arguments.get("flags", ())]
         return _told(mailbox, self._store.deliver(mailbox, raw, folder, flags))
+
+    def load(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Deliver many: `mails`, each with the arguments of `deliver`."""
+        return {"loaded": len([self.deliver(each) for each in arguments["mails"]])}
 
     def reply(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Answer the last mail in the mailbox `mailbox`, quoting it, with `text`.

@@ -159,3 +159,11 @@ def test_a_sandbox_stops_and_starts_on_its_ports(post: Any) -> None:
 
     with pytest.raises(OSError, match="refused"):
         client(post, login=False)
+
+
+def test_many_mails_are_loaded_at_once(post: Any) -> None:
+    """The act `load`, for tests that need a full mailbox."""
+    mails = [{"from": "li@pku.edu.cn", "subject": f"{n}", "text": "x"} for n in range(2000)]
+
+    assert post.sandbox.act("load", {"mails": mails}) == {"loaded": 2000}
+    assert [mail["subject"] for mail in post.mails()][-2:] == ["1998", "1999"]

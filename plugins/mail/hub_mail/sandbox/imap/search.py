@@ -35,6 +35,12 @@ class Candidate:
         return [(name.lower(), decoded(str(value))) for name, value in parsed.raw_items()]
 
     @cached_property
+    def headers(self) -> list[str]:
+        """Give all values of the header and of the parts' headers, decoded."""
+        parts = message_from_bytes(self.message.raw).walk()
+        return [decoded(str(value)) for part in parts for _, value in part.raw_items()]
+
+    @cached_property
     def body(self) -> str:
         """Give the text parts, decoded."""
         texts = []
@@ -155,7 +161,7 @@ class SearchProgram:
         if word == "TEXT":
             text = self._text()
             return lambda one: (
-                text in one.body.casefold() or any(text in v.casefold() for _, v in one.head)
+                text in one.body.casefold() or any(text in v.casefold() for v in one.headers)
             )
         return None
 
