@@ -26,6 +26,7 @@ from hub.models import (
     Opening,
     Receipt,
     Route,
+    Targets,
 )
 
 if TYPE_CHECKING:
@@ -76,6 +77,16 @@ def hub_classify_case(item: Item, change: Change, context: Context) -> Classific
 @hookspec(firstresult=True)
 def hub_route_case(item: Item, context: Context) -> Route | None:
     """Say who handles a case next: asked for a new case and after a `Reroute`."""
+
+
+@hookspec(firstresult=True)
+def hub_targets(item: Item, context: Context) -> Targets | None:
+    """Say by when what is promised for an item: response, progress, resolution, and the like.
+
+    Asked for a new item, whenever its fields change and when one of its timers falls due. What
+    is answered stands in the item's field `promises`; clocks, pauses, due times and reminders
+    follow from it. None from every plugin: what was promised before stays.
+    """
 
 
 @hookspec

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from hub.calendar.calendar import Calendar, CalendarError, Due
 from hub.calendar.lengths import Length, parse_length
-from hub.calendar.publicdays import PublicDays
+from hub.calendar.publicdays import HOLIDAYS, PublicDays
 from hub.calendar.spans import CLOSED, WHOLE_DAY, Span, parse_spans
 
 __all__ = [
     "CLOSED",
+    "HOLIDAYS",
     "WHOLE_DAY",
     "Calendar",
     "CalendarError",

@@ -106,6 +106,11 @@ class Calendar:
                 return CLOSED
         return self._week[day.weekday()]
 
+    def weekly(self) -> list[timedelta]:
+        """Give the hours of Monday to Sunday, as they are without holidays."""
+        minutes = (sum(s.end - s.start for s in spans) for spans in self._week)
+        return [timedelta(minutes=number) for number in minutes]
+
     def knows(self, year: int) -> bool:
         """Say whether the public days of a year are known."""
         found = self._knowledge.get(year)

@@ -12,10 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from importlib.metadata import version
 from typing import Final
 
 import holidays
 
+HOLIDAYS: Final = version("holidays")
+"""The version of the tables: with another one, times can come out differently."""
 _FIRST: Final = 2000
 _LAST: Final = 2050
 """The years in which make-up days are looked for: further ahead nobody announces any."""

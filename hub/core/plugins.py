@@ -38,6 +38,7 @@ from hub.models import (
     Opening,
     Receipt,
     Route,
+    Targets,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ ANSWERS: Final[Mapping[str, tuple[type, ...]]] = {
     "hub_open_item": (Opening, Ignored),
     "hub_classify_case": (Classification,),
     "hub_route_case": (Route,),
+    "hub_targets": (Targets,),
     "hub_react": (Sequence,),
     "hub_before_effect": (str,),
     "hub_after_effect": (),
@@ -197,6 +199,10 @@ class PluginHost:
     def route_case(self, item: Item, context: Context) -> Answer[Route]:
         """Ask `hub_route_case`."""
         return self.first("hub_route_case", item=item, context=context)
+
+    def targets(self, item: Item, context: Context) -> Answer[Targets]:
+        """Ask `hub_targets`."""
+        return self.first("hub_targets", item=item, context=context)
 
     def react(
         self, item: Item, event: Event, context: Context

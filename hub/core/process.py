@@ -229,6 +229,7 @@ def _opened(change: Change, turn: Turn, verdict: Opening, plugin: str) -> Outcom
     turn.absorb(link, change.fields)
     turn.classify()
     turn.route()
+    turn.promise()
     turn.raise_event(Event(name="item_opened", change=change, part=link.part))
     turn.settle()
     return turn.finish("opened")

@@ -19,6 +19,7 @@ from hub.core.merge import marked_conflicts, merge
 from hub.core.plugins import HookFailure, PluginHost
 from hub.errors import InvariantError
 from hub.models import (
+    PROMISES,
     Action,
     CancelTimer,
     Change,
@@ -42,7 +43,10 @@ from hub.models.fieldmaps import same
 MAX_ROUNDS: Final = 8
 CLASSIFY: Final = "classify"
 ROUTE: Final = "route"
+TARGETS: Final = "targets"
 """Names under which the questions about a case stand beside the events, when one fails."""
+PROMISED_ANEW: Final = frozenset({"fields_changed", "timer_due", "handbook_changed"})
+"""Events on which it is asked again what is promised for the item."""
 
 LinkKey = tuple[str, str]
 Maps = Mapping[tuple[str, str], RecordMap]
@@ -221,6 +225,15 @@ class Turn:
             fields["notify"] = list(route.notify)
         return self.set_fields(fields, answer.plugin, route.why)
 
+    def promise(self) -> Fields:
+        """Ask by when what is promised; give the old value if that changes."""
+        answer = self._host.targets(self.item, self._now_context())
+        self._failed(answer.failures, Event(name=TARGETS, change=self.change))
+        if answer.value is None:
+            return {}
+        promised: Fields = {PROMISES: answer.value.texts()}
+        return self.set_fields(promised, answer.plugin, answer.value.why)
+
     def settle(self) -> None:
         """Ask all reactions until nothing changes any more."""
         while self._queue:
@@ -229,9 +242,10 @@ class Turn:
             if self._events.count("fields_changed") > MAX_ROUNDS:
                 last = ", ".join(self._events[-6:])
                 raise InvariantError(f"the rules do not come to rest on {self.item.id}: {last}")
+            promised = self.promise() if event.name in PROMISED_ANEW else {}
             answers, failures = self._host.react(self.item, event, self._now_context())
             self._failed(failures, event)
-            self.raise_changed(self._apply_all(answers))
+            self.raise_changed({**self._apply_all(answers), **promised})
 
     def ask_again(self, plugin: str, event: Event) -> None:
         """Ask what a plugin failed on once more: a question of all, an event of it alone."""
@@ -240,6 +254,8 @@ class Turn:
             before = self.classify(event.change)
         elif event.name == ROUTE:
             before = self.route()
+        elif event.name == TARGETS:
+            before = self.promise()
         else:
             context = self._now_context()
             answers, failures = self._host.react_alone(plugin, self.item, event, context)

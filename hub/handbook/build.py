@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from hub.calendar import HOLIDAYS
 from hub.errors import Problem
 from hub.handbook.calendars import FILE as CALENDAR_FILE
 from hub.handbook.calendars import CalendarBuilder
@@ -26,6 +28,7 @@ from hub.handbook.shapes import (
     TableShape,
 )
 from hub.handbook.tables import Table
+from hub.handbook.targetshapes import TargetsShape
 from hub.handbook.templates import Template
 from hub.handbook.timeshapes import CalendarsShape
 from hub.models import FieldMap, RecordMap
@@ -44,6 +47,8 @@ class _Parts:
     intake: IntakeShape
     routing: RoutingShape
     handoff: HandOffShape
+    targets: TargetsShape
+    calendars: CalendarsShape
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -59,10 +64,12 @@ def build_handbook(
         files.get("intake.yaml", IntakeShape),
         files.get("routing.yaml", RoutingShape),
         files.get("handoff.yaml", HandOffShape),
+        files.get("targets.yaml", TargetsShape),
+        files.get(CALENDAR_FILE, CalendarsShape),
     )
     parts.people.learn(parts.handoff.words)
     zone = _zone(parts)
-    times = CalendarBuilder(files, files.get(CALENDAR_FILE, CalendarsShape), zone)
+    times = CalendarBuilder(files, parts.calendars, zone)
     handbook = Handbook(
         folder=files.path,
         version=about.version,
@@ -73,6 +80,8 @@ def build_handbook(
         routing=parts.routing,
         handoff=parts.handoff,
         messages=Messages(_templates(parts), about, parts.people, parts.intake, zone),
+        targets=parts.targets,
+        timed_by=_timed_by(parts),
         calendar_rows={row.id: row for row in times.shape.calendars},
         calendars=times.build(),
         working=times.shape.working,
@@ -101,11 +110,18 @@ def vocabularies(
     return {name: tuple(found) for name, found in rows.items()}
 
 
+def _timed_by(parts: _Parts) -> str:
+    told = [HOLIDAYS, parts.calendars.model_dump_json(), parts.targets.model_dump_json()]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
+
+
 def _tables(parts: _Parts, functions: Functions) -> dict[str, Table]:
     known = vocabularies(parts.about, parts.people, parts.intake)
+    known["calendars"] = tuple(row.id for row in parts.calendars.calendars)
     wanted: list[tuple[str, str, Location, TableShape]] = [
         ("senders", "intake.yaml", ("senders",), parts.intake.senders),
         ("routing", "routing.yaml", ("routing",), parts.routing.routing),
+        ("limits", "targets.yaml", ("limits",), parts.targets.limits),
         ("returns", "handoff.yaml", ("returns",), parts.handoff.returns),
     ]
     for name, shape in parts.intake.classification.items():
@@ -153,7 +169,8 @@ def _record_map(about: AboutShape, row: MapShape) -> tuple[tuple[str, str], Reco
 
 def _provisions(parts: _Parts) -> dict[str, NamedRow]:
     found: dict[str, NamedRow] = {}
-    for rows in (parts.intake.provisions, parts.routing.provisions, parts.handoff.provisions):
+    files = (parts.intake, parts.routing, parts.targets, parts.handoff)
+    for rows in (file.provisions for file in files):
         found.update({row.id: row for row in rows})
     return found
 

@@ -8,6 +8,7 @@ from typing import Final
 from hub.errors import Problem
 from hub.handbook.check_messages import check_messages
 from hub.handbook.check_tables import check_tables
+from hub.handbook.check_targets import check_targets
 from hub.handbook.handbook import Handbook, Provision
 from hub.handbook.messages import vocabulary_rows
 from hub.handbook.places import Checker
@@ -32,6 +33,7 @@ def check_handbook(handbook: Handbook, connectors: Collection[str] | None) -> li
         *_check_people(checker),
         *_check_intake(checker),
         *check_tables(checker),
+        *check_targets(checker),
         *_check_assignment(checker),
         *_check_paths(checker),
         *_check_words(checker),
@@ -71,8 +73,10 @@ def _check_duplicates(checker: Checker) -> Iterator[Problem]:
         ("channel", book.intake.channels),
         ("field", book.intake.fields),
         ("path", book.handoff.paths),
+        ("target", book.targets.targets),
         ("provision", [
             *book.intake.provisions, *book.routing.provisions, *book.handoff.provisions,
+            *book.targets.provisions,
         ]),
         *((f"row of {name}", table.rules) for name, table in book.tables.items()),
     ]  # fmt: skip

@@ -15,6 +15,7 @@ OUTPUTS: Final = {
     "senders": ("customer_status",),
     "routing": ("role", "notify"),
     "returns": ("outcome",),
+    "limits": ("calendar",),
     "classification.type": ("issue_type", "subtype"),
     "classification.severity": ("severity",),
 }
@@ -23,6 +24,10 @@ INPUTS: Final = {
     "routing": (
         "customer_status", "channel", "issue_type", "subtype", "severity", "account", "subject",
         "description",
+    ),
+    "limits": (
+        "customer_status", "channel", "issue_type", "subtype", "severity", "account",
+        "customer_name", "contract_no", "role",
     ),
     "returns": ("status", "category", "resolution"),
     "classification": (
@@ -37,7 +42,7 @@ def check_tables(checker: Checker) -> Iterator[Problem]:
     for name, table in checker.handbook.tables.items():
         yield from _check_columns(checker, name, table)
         yield from _check_findings(checker, table)
-    for name in ("senders", "classification.type", "classification.severity"):
+    for name in ("senders", "classification.type", "classification.severity", "limits"):
         if name in checker.handbook.tables:
             yield from _check_missing(checker, checker.handbook.tables[name])
     yield from _check_notices(checker)

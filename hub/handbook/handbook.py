@@ -21,6 +21,7 @@ from hub.handbook.shapes import (
     RoutingShape,
 )
 from hub.handbook.tables import Table
+from hub.handbook.targetshapes import TargetsShape
 from hub.models import Fields, Item, RecordMap, Why
 
 
@@ -60,7 +61,8 @@ class Handbook:
     """A loaded and checked handbook.
 
     `working` names the calendar by whose hours colleagues are told things.
-    `version` is what its author calls it, `fingerprint` a hash of what its files hold.
+    `timed_by` is a hash of all by which time is reckoned: due times are reckoned anew when it
+    changes. `version` is what its author calls it, `fingerprint` a hash of what its files hold.
     """
 
     folder: Path
@@ -72,6 +74,8 @@ class Handbook:
     routing: RoutingShape
     handoff: HandOffShape
     messages: Messages
+    targets: TargetsShape
+    timed_by: str
     calendars: Mapping[str, Calendar]
     calendar_rows: Mapping[str, NamedRow]
     working: str

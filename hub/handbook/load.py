@@ -24,6 +24,7 @@ from hub.handbook.shapes import (
     PeopleShape,
     RoutingShape,
 )
+from hub.handbook.targetshapes import TargetsShape
 from hub.handbook.timeshapes import CalendarsShape
 from hub.settings import Document, Location, load_yaml, parse_settings
 
@@ -33,6 +34,7 @@ SHAPES: Final[Mapping[str, type[BaseModel]]] = {
     "people.yaml": PeopleShape,
     "intake.yaml": IntakeShape,
     "routing.yaml": RoutingShape,
+    "targets.yaml": TargetsShape,
     "handoff.yaml": HandOffShape,
 }
 _OPAQUE: Final = {"when", "then", "inputs", "outputs", "values", "inbound"}

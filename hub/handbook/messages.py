@@ -15,6 +15,7 @@ from hub.handbook.templates import Details, Rendered, Template
 from hub.handbook.words import DERIVED
 from hub.models import Item, Value
 
+_DATE: Final = len("2026-03-02")
 NOTHING: Final[Details] = MappingProxyType({})
 
 
@@ -94,8 +95,14 @@ class Messages:
             moment = datetime.fromisoformat(value)
         except ValueError:
             return value
+        if len(value) == _DATE:
+            return value
         if moment.tzinfo is None:
             raise InvariantError(f"an instant without a zone: {value}")
+        return self.local(moment)
+
+    def local(self, moment: datetime) -> str:
+        """Give an instant as the department's clock shows it."""
         return moment.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
 
     def _derived(self, item: Item, language: str) -> dict[str, str]:

@@ -26,6 +26,8 @@ FIELDS: Final = (
     "received_at", "closed_at", "close_reason", "desk_reason", "notify", "thread",
     "participants", "answered", "hand_offs", "hand_off_to", "undeliverable",
     "rnd_status", "rnd_status_category", "rnd_resolution", "rnd_advice",
+    "contract_no", "promises", "clocks", "pauses", "agreed_until", "provisional", "breaches",
+    "alarms", "escalations", "timed_by",
 )  # fmt: skip
 
 DERIVED: Final = ("tag", "item_id", "next_step")
@@ -49,6 +51,8 @@ def _internal(subject: bool, *details: str) -> Purpose:
     return Purpose("internal", subject, kinds)
 
 
+ESCALATED: Final = ("target", "share", "limit", "since", "rung", "ladder")
+
 PURPOSES: Final[Mapping[str, Purpose]] = {
     "acknowledgement": Purpose("public"),
     "reply_to_customer": Purpose("public", True, {"text": "text", "author": "public"}),
@@ -66,6 +70,9 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
     "notice_record_gone": _internal(True, "record"),
     "notice_conflict": _internal(True, "field", "ours", "theirs"),
     "notice_bounced": _internal(True, "recipient", "status"),
+    "notice_escalation": _internal(True, *ESCALATED),
+    "notice_review": _internal(True, "after"),
+    "escalation_record": _internal(False, *ESCALATED),
     "hand_off_record": _internal(False, "from_role", "to_role", "to_person"),
     "hand_off_refused": _internal(False, "to_role", "reason"),
     "returned_from_rnd": _internal(False, "outcome"),
@@ -88,3 +95,4 @@ HANDOFF_PROVISIONS: Final = (
     "four_items", "allowed_paths", "unknown_handler", "hand_off_pending", "requested",
     "rnd_reached", "rnd_advice", "mirror_once", "mirror_mail", "customer_answer",
 )  # fmt: skip
+TARGET_PROVISIONS: Final = ("nothing_promised", "reckoned", "quiet", "alarms")

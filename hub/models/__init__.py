@@ -46,8 +46,10 @@ from hub.models.records import (
     Unreadable,
     Value,
 )
+from hub.models.targets import PROMISES, Limit, Targets
 
 __all__ = [
+    "PROMISES",
     "Action",
     "AddComment",
     "Attachment",
@@ -68,6 +70,7 @@ __all__ = [
     "Ignored",
     "InternalText",
     "Item",
+    "Limit",
     "Link",
     "Note",
     "Opening",
@@ -83,6 +86,7 @@ __all__ = [
     "SendReply",
     "SetFields",
     "StartTimer",
+    "Targets",
     "Text",
     "Unreadable",
     "UpdateRecord",

@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from hub.handbook import Handbook
 from hub.rules.classify import ClassifyRules
 from hub.rules.closing import ClosingRules
+from hub.rules.escalation import EscalationRules
 from hub.rules.handoff import HandOffRules
 from hub.rules.intake import IntakeRules
 from hub.rules.mirror import MirrorRules
 from hub.rules.notices import NoticeRules
 from hub.rules.recording import RecordingRules
 from hub.rules.routing import RoutingRules
+from hub.rules.targets import TargetRules
 
 
 def builtin_rules(handbook: Handbook) -> Sequence[tuple[str, object]]:
@@ -26,6 +28,8 @@ def builtin_rules(handbook: Handbook) -> Sequence[tuple[str, object]]:
         ("rules.intake", IntakeRules(handbook)),
         ("rules.classify", ClassifyRules(handbook)),
         ("rules.routing", RoutingRules(handbook)),
+        ("rules.targets", TargetRules(handbook)),
+        ("rules.escalation", EscalationRules(handbook)),
         ("rules.recording", RecordingRules(handbook)),
         ("rules.notices", NoticeRules(handbook)),
         ("rules.handoff", HandOffRules(handbook)),

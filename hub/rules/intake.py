@@ -204,6 +204,8 @@ class IntakeRules:
         answer = self._handbook.tables["senders"].decide(inputs)
         status = answer.text("customer_status") if answer else "unknown"
         fields: Fields = {"customer_status": status}
+        if account.get("contract_no"):
+            fields["contract_no"] = account["contract_no"]
         if status == "unknown" and answer:
             fields["desk_reason"] = answer.rule.label(self._handbook.about.language)
         return fields
