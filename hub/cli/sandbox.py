@@ -78,9 +78,7 @@ def sandbox(
     options = SandboxOptions(
         ports=_ports(ports), profile=profile, data=data, definitions=definitions, real=real
     )
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = _stopped_by_signals()
     with _stage(config, plugins, options) as stage:
         if faults is not None:
             play_file(faults, {name: each.faults for name, each in stage.sandboxes.items()})
@@ -94,6 +92,13 @@ def sandbox(
             _show(stage, written)
             watch(options.traffic, stopping)
         stopping.wait()
+
+
+def _stopped_by_signals() -> threading.Event:
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
 
 
 def _ports(text: str) -> dict[str, int]:
