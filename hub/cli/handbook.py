@@ -14,7 +14,7 @@ from hub.cli.output import complaints, console, print_json, rows, table
 
 if TYPE_CHECKING:
     from hub.core.plugins import PluginHost
-    from hub.handbook import Handbook, Rule
+    from hub.handbook import Handbook, Provision
     from hub.handbook.show import Page
     from hub.testing.examples import Report, Tried
 
@@ -88,7 +88,7 @@ def try_out(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Run the handbook's examples; tell which fail, and which rows no example exercises."""
+    """Run the handbook's examples; tell which fail, and what no example exercises."""
     from hub.handbook.examples import load_examples  # noqa: PLC0415
     from hub.testing.examples import try_examples  # noqa: PLC0415
 
@@ -123,7 +123,7 @@ def _told(report: Report) -> Mapping[str, Any]:
     }
 
 
-def _cited(rule: Rule) -> str:
+def _cited(rule: Provision) -> str:
     return f"{rule.id} ({rule.source})"
 
 
@@ -139,7 +139,8 @@ def _tell(report: Report, language: str) -> None:
     failed = sum(not each.ok for each in report.tried)
     left = sum(len(found) for found in report.unexercised.values())
     count = f"{len(report.tried)} examples, {failed} failed"
-    out.print(f"{count}; {report.rows} rows exercised, {left} not", markup=False)
+    what = "rows, rungs and calendars"
+    out.print(f"{count}; {report.rows} {what} exercised, {left} not", markup=False)
 
 
 def _tell_failure(tried: Tried, language: str) -> None:
@@ -156,7 +157,7 @@ def show(
     folder: FolderArgument = None,
     tables: Annotated[
         list[str] | None,
-        typer.Option("--table", "-t", help="Only this table; repeatable."),
+        typer.Option("--table", "-t", help="Only this section; repeatable."),
     ] = None,
     form: Annotated[Form, typer.Option("--format", "-f", help="How to print it.")] = Form.TEXT,
     language: Annotated[

@@ -83,6 +83,7 @@ def build_handbook(
         targets=parts.targets,
         timed_by=_timed_by(parts),
         calendar_rows={row.id: row for row in times.shape.calendars},
+        own_days=times.shape.days,
         calendars=times.build(),
         working=times.shape.working,
         tables=_tables(parts, functions),

@@ -22,6 +22,7 @@ from hub.handbook.shapes import (
 )
 from hub.handbook.tables import Table
 from hub.handbook.targetshapes import TargetsShape
+from hub.handbook.timeshapes import CalendarShape, OwnDaysShape
 from hub.models import Fields, Item, RecordMap, Why
 
 
@@ -77,7 +78,8 @@ class Handbook:
     targets: TargetsShape
     timed_by: str
     calendars: Mapping[str, Calendar]
-    calendar_rows: Mapping[str, NamedRow]
+    calendar_rows: Mapping[str, CalendarShape]
+    own_days: tuple[OwnDaysShape, ...]
     working: str
     tables: Mapping[str, Table]
     record_maps: Mapping[tuple[str, str], RecordMap]

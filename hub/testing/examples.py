@@ -1,4 +1,4 @@
-"""Runs a handbook's examples against its rules, and tells which rows none of them exercised."""
+"""Runs a handbook's examples against its rules, and tells what none of them exercised."""
 
 from __future__ import annotations
 
@@ -6,21 +6,31 @@ import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec.structs import replace
 
 from hub.core.plugins import PluginHost
-from hub.handbook import Handbook
+from hub.handbook import Handbook, Provision
 from hub.handbook.examples import OUTCOMES, Example
 from hub.handbook.tables import Answer, Rule, Table
-from hub.models import Change, Classification, Context, Fields, Item, Ref, Route, Value
+from hub.models import Change, Classification, Context, Fields, Item, Ref, Route, Targets, Value
 from hub.models.fieldmaps import same
 from hub.rules import builtin_rules
+from hub.testing.times import Run, Times
 
 NOW: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """Examples are decided at this instant: a Monday, nine in the morning in Shanghai."""
 ITEM: Final = "EXAMPLEAAAAAAAAA"
+_ORDINARY: Final[Fields] = {"state": "routed", "customer_status": "formal", "channel": "mail"}
+
+
+class Named(Provision, Protocol):
+    """A provision that has a name for readers."""
+
+    def label(self, language: str) -> str:
+        """Give its name in a language."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +44,10 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One example and what became of it; `rows` are those that decided."""
+    """One example and what became of it: the rows that decided, rungs, calendars counted on."""
 
     example: Example
-    rows: tuple[Rule, ...]
+    rows: tuple[Provision, ...]
     shortfalls: tuple[Shortfall, ...]
 
     @property
@@ -48,10 +58,10 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All examples, and the rows that none of them reached, by table."""
+    """All examples, and what none of them reached: rows by table, `ladders`, `calendars`."""
 
     tried: tuple[Tried, ...]
-    unexercised: Mapping[str, tuple[Rule, ...]]
+    unexercised: Mapping[str, tuple[Named, ...]]
 
     @property
     def ok(self) -> bool:
@@ -60,7 +70,7 @@ class Report:
 
     @property
     def rows(self) -> int:
-        """Give how many rows some example exercised."""
+        """Give how many rows, rungs and calendars some example exercised."""
         return len({rule.source for each in self.tried for rule in each.rows})
 
 
@@ -83,9 +93,10 @@ def try_examples(handbook: Handbook, host: PluginHost, examples: Sequence[Exampl
     tables = {name: _watched(table) for name, table in handbook.tables.items()}
     watched = dataclasses.replace(handbook, tables=tables)
     ruled = host.replace_builtins(builtin_rules(watched))
-    tried = tuple(_try(example, tables, ruled) for example in examples)
-    exercised = {rule.source for each in tried for rule in each.rows}
-    return Report(tried, dict(_unexercised(handbook.tables, exercised)))
+    times = Times(handbook)
+    tried = tuple(_try(example, tables, ruled, times) for example in examples)
+    exercised = {row.source for each in tried for row in each.rows}
+    return Report(tried, dict(_unexercised(handbook, exercised)))
 
 
 def _watched(table: Table) -> _Watched:
@@ -94,31 +105,53 @@ def _watched(table: Table) -> _Watched:
 
 
 def _unexercised(
-    tables: Mapping[str, Table], exercised: Collection[str]
-) -> Iterator[tuple[str, tuple[Rule, ...]]]:
-    for name, table in tables.items():
-        left = tuple(rule for rule in table.rules if rule.source not in exercised)
+    handbook: Handbook, exercised: Collection[str]
+) -> Iterator[tuple[str, tuple[Named, ...]]]:
+    demanded: dict[str, Sequence[Named]] = {n: t.rules for n, t in handbook.tables.items()}
+    demanded["ladders"] = [rung for each in handbook.targets.ladders for rung in each.rungs]
+    demanded["calendars"] = list(handbook.calendar_rows.values())
+    for name, rows in demanded.items():
+        left = tuple(row for row in rows if row.source not in exercised)
         if left:
             yield name, left
 
 
-def _try(example: Example, tables: Mapping[str, _Watched], host: PluginHost) -> Tried:
+def _try(example: Example, tables: Mapping[str, _Watched], host: PluginHost, times: Times) -> Tried:
     for table in tables.values():
         table.decided.clear()
-    if example.shape.table:
-        came = _ask(tables[example.shape.table], example)
+    shape, run = example.shape, Run()
+    if shape.table:
+        run.came = _ask(tables[shape.table], example)
+    elif shape.calendar:
+        run = times.count(shape)
+    elif shape.target:
+        item = _case({**_ORDINARY, **example.fields()})
+        targets = host.targets(item, Context(now=NOW)).value
+        run = times.climb(shape, item, targets.limits if isinstance(targets, Targets) else ())
     else:
-        came = _route(example.fields(), host)
-    rows = tuple(rule for table in tables.values() for rule in table.decided)
+        run.came = _route(example.fields(), host)
+    decided = tuple(rule for table in tables.values() for rule in table.decided)
+    return Tried(
+        example,
+        (*decided, *run.rungs[: len(shape.told)], *times.counted(run)),
+        _short(example, run, decided),
+    )
+
+
+def _short(example: Example, run: Run, decided: Sequence[Rule]) -> tuple[Shortfall, ...]:
     short = [
-        Shortfall(what, wanted, came.get(what))
+        Shortfall(what, wanted, run.came.get(what))
         for what, wanted in example.demands().items()
-        if not same(wanted, came.get(what))
+        if not same(wanted, run.came.get(what))
     ]
     named = example.shape.row
-    if named and named not in {rule.id for rule in rows}:
-        short.append(Shortfall("row", named, ", ".join(rule.id for rule in rows) or None))
-    return Tried(example, rows, tuple(short))
+    if named and named not in {rule.id for rule in decided}:
+        short.append(Shortfall("row", named, ", ".join(rule.id for rule in decided) or None))
+    told = [f"{each.rung} at {each.at}" for each in example.shape.told]
+    came = run.told[: len(told)]
+    if told != came:
+        short.append(Shortfall("told", told, came))
+    return tuple(short)
 
 
 def _ask(table: _Watched, example: Example) -> Fields:
@@ -132,13 +165,17 @@ def _ask(table: _Watched, example: Example) -> Fields:
     }
 
 
+def _case(fields: Fields) -> Item:
+    return Item(id=ITEM, kind="case", fields=fields, opened_at=NOW)
+
+
 def _route(given: Fields, host: PluginHost) -> Fields:
     """Classify and route a new case with these fields."""
     fields: Fields = {"state": "new", **given}
     text = fields.pop("text", None)
     if text is not None:
         fields.setdefault("description", text)
-    item = Item(id=ITEM, kind="case", fields=fields, opened_at=NOW)
+    item = _case(fields)
     change = Change(ref=Ref("example", "case", "1"), version="1", seen_at=NOW, fields=fields)
     context = Context(now=NOW)
     classified = host.classify_case(item, change, context).value

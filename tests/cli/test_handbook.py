@@ -82,6 +82,23 @@ def test_show_as_html_is_one_document_with_every_table(hub: Any) -> None:
     assert page.rstrip().endswith("</html>")
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("zh", ("时限过半，提醒处理人", "周一–周五 09:00-12:00, 13:00-18:00", "停止计时")),
+        ("en", ("half of the time has passed", "Mon–Fri 09:00-12:00, 13:00-18:00", "clock ends")),
+    ],
+)
+def test_show_has_ladders_calendars_and_targets(
+    hub: Any, language: str, told: tuple[str, ...]
+) -> None:
+    """Who is told, when we work and what is promised stand beside the decisions."""
+    sections = ("-t", "ladders", "-t", "calendars", "-t", "targets")
+    shown = hub("handbook", "show", SHIPPED, "-l", language, *sections, "-f", "markdown").out
+
+    assert all(each in shown for each in told)
+
+
 def test_show_refuses_a_table_that_is_not_there(hub: Any) -> None:
     """Wrong usage, and the known ones are named."""
     ran = hub("handbook", "show", SHIPPED, "-t", "rooting")
