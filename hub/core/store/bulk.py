@@ -1,21 +1,26 @@
 """Many rows in one statement, fast on both databases.
 
-SQLite takes prepared statements with many parameter sets; PostgreSQL takes all rows as one JSON
-text, which costs the client a quarter of what arrays do. The statements are made once for each
-shape.
+SQLite takes some tens of rows in one VALUES list: with one row at a time the interpreter's lock
+would change hands at each. PostgreSQL takes all rows as one JSON text, which costs the client a
+quarter of what arrays do. The statements are made once for each shape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
+from itertools import chain
+from typing import Any, Final, TypeAlias
 
 from msgspec import json
 from sqlalchemy import BigInteger, Connection, Integer, SmallInteger, Table
 from sqlalchemy.dialects import postgresql
 
 Row: TypeAlias = tuple[object, ...]
+
+AT_ONCE: Final = 50
+"""So many rows go into one of SQLite's statements; what is left over goes row by row, so that two
+statements of each shape are all that there are."""
 
 
 def insert_rows(
@@ -29,8 +34,7 @@ def insert_rows(
     """Insert rows; give how many are new. With `skip_existing` those already there are left."""
     if not rows:
         return 0
-    sql = _insert_sql(connection.dialect.name, table, columns, skip_existing)
-    return _run(connection, sql, columns, rows)
+    return _run(connection, partial(_insert_sql, table, columns, skip_existing), columns, rows)
 
 
 def upsert_rows(
@@ -42,8 +46,7 @@ def upsert_rows(
 ) -> None:
     """Insert rows, or overwrite `values` where `keys` exist. Columns come as keys, then values."""
     if rows:
-        sql = _upsert_sql(connection.dialect.name, table, keys, values)
-        _run(connection, sql, (*keys, *values), rows)
+        _run(connection, partial(_upsert_sql, table, keys, values), (*keys, *values), rows)
 
 
 def update_rows(
@@ -56,8 +59,7 @@ def update_rows(
     """Set `values` of the rows with these `keys`. Columns come as values, then keys."""
     if not rows:
         return 0
-    sql = _update_sql(connection.dialect.name, table, keys, values)
-    return _run(connection, sql, (*values, *keys), rows)
+    return _run(connection, partial(_update_sql, table, keys, values), (*values, *keys), rows)
 
 
 def select_in(
@@ -103,46 +105,72 @@ def _array(texts: Sequence[str]) -> str:
     return f"""{{{",".join([f'"{text}"' for text in escaped])}}}"""
 
 
-def _run(connection: Connection, sql: str, columns: tuple[str, ...], rows: Sequence[Row]) -> int:
-    if connection.dialect.name == "sqlite":
-        return connection.exec_driver_sql(sql, list(rows)).rowcount
-    records = [dict(zip(columns, row, strict=True)) for row in rows]
-    return connection.exec_driver_sql(sql, (json.encode(records).decode(),)).rowcount
+def _run(
+    connection: Connection,
+    statement: Callable[[str, int], str],
+    columns: tuple[str, ...],
+    rows: Sequence[Row],
+) -> int:
+    """Run a statement, which is made for a dialect and a number of rows, over all rows."""
+    if connection.dialect.name != "sqlite":
+        records = [dict(zip(columns, row, strict=True)) for row in rows]
+        parameters = (json.encode(records).decode(),)
+        return connection.exec_driver_sql(statement("postgresql", 0), parameters).rowcount
+    count, whole = 0, len(rows) - len(rows) % AT_ONCE
+    for start in range(0, whole, AT_ONCE):
+        values = tuple(chain.from_iterable(rows[start : start + AT_ONCE]))
+        count += connection.exec_driver_sql(statement("sqlite", AT_ONCE), values).rowcount
+    if rest := list(rows[whole:]):
+        count += connection.exec_driver_sql(statement("sqlite", 1), rest).rowcount
+    return count
 
 
 @lru_cache(maxsize=256)
-def _insert_sql(dialect: str, table: Table, columns: tuple[str, ...], skip: bool) -> str:
+def _insert_sql(
+    table: Table, columns: tuple[str, ...], skip: bool, dialect: str, count: int
+) -> str:
     head = f"INSERT INTO {table.name} ({', '.join(columns)}) "
-    return head + _source(dialect, table, columns) + (" ON CONFLICT DO NOTHING" if skip else "")
+    source = _source(dialect, table, columns, count)
+    return head + source + (" ON CONFLICT DO NOTHING" if skip else "")
 
 
 @lru_cache(maxsize=256)
-def _upsert_sql(dialect: str, table: Table, keys: tuple[str, ...], values: tuple[str, ...]) -> str:
+def _upsert_sql(
+    table: Table, keys: tuple[str, ...], values: tuple[str, ...], dialect: str, count: int
+) -> str:
     columns = (*keys, *values)
-    source = _source(dialect, table, columns)
+    source = _source(dialect, table, columns, count)
     head = f"INSERT INTO {table.name} ({', '.join(columns)}) {source}"
     assignments = ", ".join(f"{name} = excluded.{name}" for name in values)
     return f"{head} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {assignments}"
 
 
 @lru_cache(maxsize=256)
-def _update_sql(dialect: str, table: Table, keys: tuple[str, ...], values: tuple[str, ...]) -> str:
-    if dialect == "sqlite":
-        assignments = ", ".join(f"{name} = ?" for name in values)
-        condition = " AND ".join(f"{name} = ?" for name in keys)
-        return f"UPDATE {table.name} SET {assignments} WHERE {condition}"  # noqa: S608
+def _update_sql(
+    table: Table, keys: tuple[str, ...], values: tuple[str, ...], dialect: str, count: int
+) -> str:
     columns = (*values, *keys)
-    assignments = ", ".join(f"{name} = new.{name}" for name in values)
-    condition = " AND ".join(f"{table.name}.{name} = new.{name}" for name in keys)
+    names = columns
     source = _records(table, columns)
+    if dialect == "sqlite":
+        names = tuple(f"column{number}" for number, _ in enumerate(columns, 1))
+        source = f"({_values(columns, count)}) AS new"
+    new = dict(zip(columns, names, strict=True))
+    assignments = ", ".join(f"{name} = new.{new[name]}" for name in values)
+    condition = " AND ".join(f"{table.name}.{name} = new.{new[name]}" for name in keys)
     return f"UPDATE {table.name} SET {assignments} FROM {source} WHERE {condition}"  # noqa: S608
 
 
-def _source(dialect: str, table: Table, columns: tuple[str, ...]) -> str:
+def _source(dialect: str, table: Table, columns: tuple[str, ...], count: int) -> str:
     if dialect == "sqlite":
-        return f"VALUES ({', '.join('?' for _ in columns)})"
+        return _values(columns, count)
     # WHERE true keeps ON CONFLICT from being read as part of a join.
     return f"SELECT {', '.join(columns)} FROM {_records(table, columns)} WHERE true"  # noqa: S608
+
+
+def _values(columns: tuple[str, ...], count: int) -> str:
+    row = f"({', '.join('?' for _ in columns)})"
+    return f"VALUES {', '.join([row] * count)}"
 
 
 def _records(table: Table, columns: Iterable[str]) -> str:
