@@ -52,6 +52,8 @@ def register(program: typer.Typer) -> None:
     group.command("test", epilog=example("hub handbook test config/handbook"))(try_out)
     shows = ("hub handbook show config/handbook -l en", "hub handbook show -f html > handbook.html")
     group.command("show", epilog=example(*shows))(show)
+    differs = ("hub handbook diff config/handbook ../next/handbook", "hub handbook diff A B --json")
+    group.command("diff", epilog=example(*differs))(diff)
     group.command("schema", epilog=example("hub handbook schema --into config/schema"))(schema)
     program.add_typer(group, name="handbook")
 
@@ -193,6 +195,29 @@ def _print(page: Page) -> None:
         if section.note:
             out.print(section.note, markup=False)
         out.print(rows(table(*section.columns), section.rows), soft_wrap=False)
+
+
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="A", help="The folder of one handbook.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="The folder of another.")],
+    language: Annotated[
+        Tongue | None, typer.Option("--language", "-l", help="By default that of B.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what changes in meaning from A to B: exit code 0 if nothing does, 1 if something."""
+    from hub.handbook.diff import compare  # noqa: PLC0415
+    from hub.handbook.difference import told, value  # noqa: PLC0415
+
+    found = compare(before, after)
+    if as_json:
+        print_json({"ok": True, **value(found)})
+    else:
+        tongue = language.value if language else found.after.about.language
+        for line in told(found, "en" if tongue == "en" else "zh"):
+            console().print(line, markup=False)
+    if not found.same:
+        raise typer.Exit(1)
 
 
 def schema(

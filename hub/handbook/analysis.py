@@ -8,7 +8,7 @@ is false; exotic gaps between texts go unseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -36,7 +36,7 @@ class TableAnalysis:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.points = {
-            name: _points(name, domain, table)
+            name: points_of(name, domain, table.rules)
             for name, domain in table.inputs.items()
             if domain.kind != "text"
         }
@@ -76,7 +76,7 @@ class TableAnalysis:
             if rule.condition is None and all(
                 isinstance(rule.cell(name), AnyCell) for name in self._texts
             ):
-                left = [piece for box in left for piece in _subtract(box, self._boxes[index])]
+                left = [piece for box in left for piece in subtract(box, self._boxes[index])]
         return [self._describe(box, start) for box in left]
 
     def _box(self, rule: Rule) -> Box:
@@ -104,7 +104,7 @@ class TableAnalysis:
     def _covered(self, index: int, rows: Sequence[int]) -> bool:
         left = [self._boxes[index]]
         for before in rows:
-            left = [piece for box in left for piece in _subtract(box, self._boxes[before])]
+            left = [piece for box in left for piece in subtract(box, self._boxes[before])]
             if not left:
                 return True
         return False
@@ -155,7 +155,7 @@ def disjoint(first: Cell, second: Cell) -> bool:
     return False
 
 
-def _subtract(box: Box, taken: Box) -> Iterator[Box]:
+def subtract(box: Box, taken: Box) -> Iterator[Box]:
     """Cut a box out of another; the pieces left do not overlap."""
     if not all(a & b for a, b in zip(box, taken, strict=True)):
         yield box
@@ -167,12 +167,12 @@ def _subtract(box: Box, taken: Box) -> Iterator[Box]:
             box = (*box[:index], mine & theirs, *box[index + 1 :])
 
 
-def _points(name: str, domain: Domain, table: Table) -> frozenset[Key]:
+def points_of(name: str, domain: Domain, rules: Iterable[Rule]) -> frozenset[Key]:
     """Give the values of a column that can make a difference."""
     if domain.kind == "enum":
         return frozenset(domain.all_values)
     bounds: set[float] = set()
-    for rule in table.rules:
+    for rule in rules:
         cell = rule.cell(name)
         if isinstance(cell, Range):
             bounds |= {bound for bound in (cell.low, cell.high) if bound is not None}

@@ -54,7 +54,7 @@ def load_handbook(
         connectors: names of the configured connectors, to check its systems against.
         functions: what its expressions may call besides CEL's own functions.
     """
-    files = _read(path)
+    files = read_files(path)
     handbook, problems = build_handbook(files, functions or {}, _fingerprint(path))
     problems += check_handbook(handbook, connectors)
     if problems:
@@ -62,7 +62,8 @@ def load_handbook(
     return handbook
 
 
-def _read(path: Path) -> Files:
+def read_files(path: Path) -> Files:
+    """Read the files of a handbook into their shapes; ConfigError lists all defects of form."""
     if not path.is_dir():
         raise ConfigError([Problem(str(path), 0, "is no folder", "name the handbook's folder")])
     problems = _unknown_files(path)

@@ -107,6 +107,23 @@ def test_show_refuses_a_table_that_is_not_there(hub: Any) -> None:
     assert "routing" in ran.err
 
 
+def test_diff_is_exit_code_0_for_the_same_and_1_for_another_meaning(
+    hub: Any, tmp_path: Path
+) -> None:
+    """As `diff` has it, so that scripts can ask."""
+    book = Path(shutil.copytree(SHIPPED, tmp_path / "book"))
+
+    same = hub("handbook", "diff", SHIPPED, book)
+    file = book / "targets.yaml"
+    file.write_text(file.read_text().replace("response: 2 bh", "response: 1 bh"), encoding="utf-8")
+    other = hub("handbook", "diff", SHIPPED, book, "-l", "en")
+    told = hub("handbook", "diff", SHIPPED, book, "--json")
+
+    assert (0, 1, 1) == (same.code, other.code, told.code)
+    assert "when severity = urgent" in other.out
+    assert ["limits"] == [each["table"] for each in told.json["tables"]]
+
+
 def test_schema_writes_one_file_for_each_kind(hub: Any, tmp_path: Path) -> None:
     """An editor finds each property of a row."""
     written = hub("handbook", "schema", "--into", tmp_path, "--json").json["written"]
