@@ -18,7 +18,8 @@ WORDS: Final = {
         "same": "两份手册含义相同。", "table": "决策表", "added": "新增决策表",
         "gone": "删除决策表", "when": "当", "and": "，且", "always": "任何情况",
         "no_row": "（无适用规则）", "unknown": "（此处没有该取值）", "none": "（无）",
-        "by": "依据", "new": "新增", "removed": "删除", "if": "条件", "if_not": "条件不成立", "or": "、", "joined": "、",
+        "by": "依据", "new": "新增", "removed": "删除", "if": "条件",
+        "if_not": "条件不成立", "or": "、", "joined": "、",
     },
     "en": {
         "same": "Both handbooks mean the same.", "table": "table", "added": "a new table",
