@@ -57,3 +57,20 @@ def test_jira_js_drives_a_data_center(node: Any, server: Any) -> None:
         "inside": ["RND-1"],
         "malformed": 400,
     }
+
+
+def test_jira_js_works_on_many_issues_and_pictures(node: Any, cloud: Any) -> None:
+    """A project comes with its board; tasks over many issues tell what came of each."""
+    told = node("jira/many.mjs", cloud.facts)
+
+    assert told == {
+        "board": [1, "MANY board", "scrum", "future", 0],
+        "assignee": True,
+        "votes": 1,
+        "progress": ["COMPLETE", 2, 1],
+        "watchers": [0, 1],
+        "gone": 404,
+        "status": ["In Progress", "IN_PROGRESS"],
+        "fields": [["summary", True], ["labels", False]],
+        "pictures": ["image/svg+xml", "image/png", True, [True], 404],
+    }

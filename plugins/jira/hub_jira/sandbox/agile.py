@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from hub_jira.sandbox.edits import Editor
 from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.jql import Asker, JqlError, compile_query
-from hub_jira.sandbox.model import JiraError, User
-from hub_jira.sandbox.planning import Board, Sprint
+from hub_jira.sandbox.model import JiraError, Project, User
+from hub_jira.sandbox.planning import Board, Filter, Sprint
 from hub_jira.sandbox.site import Site
 
 SPRINT: Final = "customfield_10020"
@@ -19,6 +19,37 @@ EPIC_NAME: Final = "customfield_10011"
 RANK: Final = "customfield_10019"
 POINTS: Final = "customfield_10016"
 _SUFFICES: Final = 1e-9
+
+
+def open_board(site: Site, project: Project, kind: Literal["scrum", "kanban"]) -> Board:
+    """Make the board that a project comes with, over a filter of its own."""
+    query = f"project = {project.key} ORDER BY Rank ASC"
+    name = f"Filter for {project.key} board"
+    saved = Filter(id=site.new_id(), name=name, owner=project.lead, jql=query)
+    saved.shares.append({"id": int(site.new_id()), "type": "project", "projectId": project.id})
+    site.planning.filters[saved.id] = saved
+    board = Board(
+        id=int(site.new_id()),
+        name=f"{project.key} board",
+        kind=kind,
+        filter=saved.id,
+        project=project.id,
+    )
+    site.planning.boards[board.id] = board
+    return board
+
+
+def close_board(site: Site, editor: Editor, board: Board) -> None:
+    """Delete a board; its sprints go with it, its issues stay."""
+    planning = site.planning
+    gone = {sprint.id for sprint in planning.sprints.values() if sprint.board == board.id}
+    for issue in site.issues.values():
+        left = [x for x in sprints_of(issue) if x not in gone]
+        if left != sprints_of(issue):
+            editor.change(issue, {SPRINT: left or None})
+    for identifier in gone:
+        del planning.sprints[identifier]
+    del planning.boards[board.id]
 
 
 def sprints_of(issue: Issue) -> list[int]:

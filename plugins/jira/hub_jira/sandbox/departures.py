@@ -74,6 +74,18 @@ DEPARTURES: Final = (
         400,
     ),
     Departure(
+        "body",
+        "* /rest/api/3/bulk/*",
+        "a body that is no JSON is refused as everywhere, not in the form of these operations",
+        400,
+    ),
+    Departure(
+        "body",
+        "GET /rest/api/3/universal_avatar/view/*",
+        "a picture is a picture, though the description has a form of JSON beside it",
+        200,
+    ),
+    Departure(
         "status",
         "* /rest/api/3/permissionscheme/{schemeId}/permission*",
         "a permission scheme that is not there is a 404 as elsewhere",

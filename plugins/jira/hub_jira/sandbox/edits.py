@@ -97,6 +97,7 @@ class Editor:
             priority=values.pop("priority", None) or self._default_priority(),
             creator=user.account_id,
             reporter=values.pop("reporter", user.account_id),
+            assignee=values.pop("assignee", project.default_assignee),
             created=now,
             updated=now,
             status_changed=now,

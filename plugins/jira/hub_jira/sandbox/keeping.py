@@ -10,14 +10,14 @@ import msgspec
 
 from hub_jira.sandbox.issue import Issue, Link, LinkType
 from hub_jira.sandbox.logins import Logins
-from hub_jira.sandbox.model import CustomField, IssueType, Named, Project, Status, User
+from hub_jira.sandbox.model import BulkTask, CustomField, IssueType, Named, Project, Status, User
 from hub_jira.sandbox.planning import Planning
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.schemes import Schemes
 from hub_jira.sandbox.settings import Settings
 from hub_jira.sandbox.site import Site, Webhook
 
-_FORM: Final = 1
+_FORM: Final = 2
 TABLES: Final[dict[str, Any]] = {
     "users": dict[str, User],
     "statuses": dict[str, Status],
@@ -30,6 +30,7 @@ TABLES: Final[dict[str, Any]] = {
     "schemes": Schemes,
     "settings": Settings,
     "logins": Logins,
+    "tasks": dict[str, BulkTask],
     "webhooks": dict[int, Webhook],
     "deleted_worklogs": list[tuple[str, datetime]],
     "upload_limit": int,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, Literal
 
 PERMISSIONS: Final = (
@@ -165,6 +166,26 @@ class Project:
     assignee_type: str = "UNASSIGNED"
     required: list[str] = field(default_factory=list)
     last_number: int = 0
+
+    @property
+    def default_assignee(self) -> str | None:
+        """Give to whom its issues go if nobody says, by account id."""
+        return None if self.assignee_type == "UNASSIGNED" else self.lead
+
+
+@dataclass(slots=True, kw_only=True)
+class BulkTask:
+    """What became of issues that one request was about: done and failed ones by id, with why.
+
+    `missing` counts those that its submitter did not see.
+    """
+
+    id: str
+    submitter: str
+    at: datetime
+    missing: int
+    done: list[str] = field(default_factory=list)
+    failed: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

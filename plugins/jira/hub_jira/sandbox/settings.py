@@ -54,12 +54,21 @@ class Dashboard:
     gadgets: list[Gadget] = field(default_factory=list)
 
 
+@dataclass(slots=True, kw_only=True)
+class Picture:
+    """A picture that was uploaded: its content type and its bytes."""
+
+    kind: str
+    content: bytes
+
+
 @dataclass(slots=True)
 class Settings:
     """All that is set up on a site.
 
     `contexts` are those of each custom field; `avatars` and `made_avatars` are the pictures chosen
-    and made, by `user:NAME` or `project:ID`.
+    and made, by `user:NAME` or `project:ID`, `issuetype:ID`, `priority:ID`; `pictures` are those
+    that came as such.
     """
 
     contexts: dict[str, list[Context]] = field(default_factory=dict)
@@ -68,3 +77,4 @@ class Settings:
     user_properties: dict[str, dict[str, Any]] = field(default_factory=dict)
     avatars: dict[str, str] = field(default_factory=dict)
     made_avatars: dict[str, list[str]] = field(default_factory=dict)
+    pictures: dict[str, Picture] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from hub_jira.sandbox.limits import Limits
 from hub_jira.sandbox.logins import Logins
 from hub_jira.sandbox.model import (
     ADMIN_ONLY,
+    BulkTask,
     CustomField,
     IssueType,
     JiraError,
@@ -93,6 +94,7 @@ class Site:
         self.settings = Settings()
         self.logins = Logins()
         self.limits = Limits()
+        self.tasks: dict[str, BulkTask] = {}
         self.old_search = not self.cloud
         """Whether `/search` is there: on Cloud it has been removed, but may be switched on."""
         self.webhooks: dict[int, Webhook] = {}

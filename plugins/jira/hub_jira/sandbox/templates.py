@@ -40,6 +40,13 @@ def type_of(template: str) -> str | None:
     return "business" if "core-project" in template else "software" if template else None
 
 
+def board_of(template: str) -> Literal["scrum", "kanban"] | None:
+    """Give the kind of board that a project made of a template, by its key, comes with."""
+    if not template.startswith(_AGILE):
+        return None
+    return "scrum" if "scrum" in template else "kanban" if "kanban" in template else None
+
+
 def grouped() -> list[dict[str, Any]]:
     """Give the templates as the dialogue that makes projects lists them."""
     return [

@@ -75,7 +75,7 @@ class App:
         headers = Headers(scope=scope)
         raw = await _raw(receive)
         plain = isinstance(found, Found) and found.route.plain
-        body, uploads = (None, None) if plain else await _received(headers, raw)
+        body, uploads = (raw, None) if plain else await _received(headers, raw)
         if found is None:
             return _DEAD_LINK
         if isinstance(found, list):

@@ -1,4 +1,4 @@
-"""Pictures of users, projects and issue types. The pictures themselves are not kept."""
+"""Pictures of users, projects and issue types: which there are, and which are chosen."""
 
 from __future__ import annotations
 
@@ -9,30 +9,44 @@ from hub_jira.sandbox.model import JiraError
 from hub_jira.sandbox.resources.rights import managed
 from hub_jira.sandbox.resources.users import named
 
-_SYSTEM: Final = tuple(str(10_200 + number) for number in range(24))
-_SIZES: Final = ("16x16", "24x24", "32x32", "48x48")
+SYSTEM: Final = tuple(str(10_200 + number) for number in range(24))
+_SIZES: Final = {"16x16": "xsmall", "24x24": "small", "32x32": "medium", "48x48": "large"}
 
 
-def _shown(call: Call, owner: str, avatar: str) -> dict[str, Any]:
-    chosen = call.site.settings.avatars.get(owner, _SYSTEM[0])
-    custom = avatar not in _SYSTEM
-    base = f"{call.site.base_url}/secure/useravatar?avatarId={avatar}"
+def shown(call: Call, owner: str, avatar: str) -> dict[str, Any]:
+    """Show a picture of an owner, such as `project:10000`."""
+    chosen = call.site.settings.avatars.get(owner, SYSTEM[0])
+    custom = avatar not in SYSTEM
+    kind, _, identifier = owner.partition(":")
+    base = f"{call.site.base_url}/secure/useravatar?avatarId={avatar}&size="
+    sizes = {size: f"{base}{size}" for size in _SIZES}
+    if call.site.cloud and kind != "user":
+        base = f"{call.view.root}/universal_avatar/view/type/{kind}/avatar/{avatar}?size="
+        sizes = {size: f"{base}{name}" for size, name in _SIZES.items()}
     result: dict[str, Any] = {
         "id": avatar,
         "isSystemAvatar": not custom,
         "isSelected": avatar == chosen,
         "isDeletable": custom,
-        "urls": {size: f"{base}&size={size}" for size in _SIZES},
+        "urls": sizes,
     }
-    return {**result, "owner": owner.partition(":")[2]} if custom else result
+    return {**result, "owner": identifier} if custom else result
 
 
-def _all(call: Call, owner: str) -> Answer:
+def choosable(call: Call, owner: str) -> bool:
+    """Say whether the caller sees an owner's pictures: all but those of projects they do not."""
+    kind, _, identifier = owner.partition(":")
+    project = call.site.projects.get(identifier) if kind == "project" else None
+    return project is None or call.site.may(call.user, "BROWSE_PROJECTS", project)
+
+
+def all_of(call: Call, owner: str) -> Answer:
+    """List the pictures that an owner may have."""
     made = call.site.settings.made_avatars.get(owner, [])
     return Answer(
         {
-            "system": [_shown(call, owner, avatar) for avatar in _SYSTEM],
-            "custom": [_shown(call, owner, avatar) for avatar in made],
+            "system": [shown(call, owner, avatar) for avatar in SYSTEM],
+            "custom": [shown(call, owner, avatar) for avatar in made],
         }
     )
 
@@ -42,8 +56,8 @@ def system(call: Call) -> Answer:
     call.logged_in()
     if call.path["kind"] not in {"project", "user", "issuetype"}:
         raise JiraError(404, f"The avatar type '{call.path['kind']}' does not exist.")
-    shown = [_shown(call, f"{call.path['kind']}:", avatar) for avatar in _SYSTEM]
-    return Answer({"system": [{**entry, "isSelected": False} for entry in shown]})
+    entries = [shown(call, f"{call.path['kind']}:", avatar) for avatar in SYSTEM]
+    return Answer({"system": [{**entry, "isSelected": False} for entry in entries]})
 
 
 def _project(call: Call) -> str:
@@ -60,13 +74,13 @@ def _user(call: Call) -> str:
 def of_project(call: Call) -> Answer:
     """List the pictures that a project may have."""
     project = call.site.project(call.path["project"], call.logged_in())
-    return _all(call, f"project:{project.id}")
+    return all_of(call, f"project:{project.id}")
 
 
 def of_user(call: Call) -> Answer:
     """List the pictures that a user may have."""
     call.logged_in()
-    return _all(call, f"user:{named(call).name}")
+    return all_of(call, f"user:{named(call).name}")
 
 
 def _cropping(call: Call) -> Answer:
@@ -92,7 +106,7 @@ def upload_for_project(call: Call) -> Answer:
 def _confirm(call: Call, owner: str) -> Answer:
     avatar = call.site.new_id()
     call.site.settings.made_avatars.setdefault(owner, []).append(avatar)
-    return Answer(_shown(call, owner, avatar), 201)
+    return Answer(shown(call, owner, avatar), 201)
 
 
 def confirm_for_user(call: Call) -> Answer:
@@ -107,7 +121,7 @@ def confirm_for_project(call: Call) -> Answer:
 
 def _choose(call: Call, owner: str) -> Answer:
     avatar = str(call.data.get("id"))
-    if avatar not in _SYSTEM and avatar not in call.site.settings.made_avatars.get(owner, ()):
+    if avatar not in SYSTEM and avatar not in call.site.settings.made_avatars.get(owner, ()):
         raise JiraError(404, f"The avatar {avatar} does not exist.")
     call.site.settings.avatars[owner] = avatar
     return Answer(status=204)

@@ -146,16 +146,7 @@ def read(call: Call) -> Answer:
 
 def delete(call: Call) -> Answer:
     """Delete a board; its sprints go with it, its issues stay."""
-    board = _board(call)
-    planning = call.site.planning
-    gone = {sprint.id for sprint in planning.sprints.values() if sprint.board == board.id}
-    for issue in call.site.issues.values():
-        left = [x for x in agile.sprints_of(issue) if x not in gone]
-        if left != agile.sprints_of(issue):
-            call.editor.change(issue, {agile.SPRINT: left or None})
-    for identifier in gone:
-        del planning.sprints[identifier]
-    del planning.boards[board.id]
+    agile.close_board(call.site, call.editor, _board(call))
     return Answer(status=204)
 
 

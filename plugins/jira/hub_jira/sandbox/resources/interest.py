@@ -87,9 +87,9 @@ def votes(call: Call) -> Answer:
 
 
 def vote(call: Call) -> Answer:
-    """Vote for an issue that others reported and nobody resolved."""
+    """Vote for an issue that nobody resolved, on Server one that others reported."""
     issue, user = the_issue(call), call.logged_in()
-    if issue.reporter == user.account_id:
+    if issue.reporter == user.account_id and not call.site.cloud:
         raise JiraError(404, "You cannot vote for an issue you have reported.")
     if issue.resolution is not None:
         raise JiraError(404, "You cannot vote or change your vote on resolved issues.")

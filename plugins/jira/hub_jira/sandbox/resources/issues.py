@@ -115,7 +115,8 @@ def assign(call: Call) -> Answer:
         raise JiraError(400, errors={"assignee": "Exactly one user must be named."})
     value: Any = dict(call.data)
     if value[names[0]] == "-1":
-        value = None if project.assignee_type == "UNASSIGNED" else {names[0]: project.lead}
+        given = project.default_assignee
+        value = {names[0]: given} if given else None
     call.editor.assign(issue, value)
     return Answer(status=204)
 

@@ -128,6 +128,18 @@ def some_statuses(call: Call) -> Answer:
     return Answer([_brief(call, key) for key in wanted if key in call.site.statuses])
 
 
+def statuses_by_name(call: Call) -> Answer:
+    """Give statuses by their names; those of a project's workflow alone if one is named."""
+    call.logged_in()
+    wanted = call.query.getlist("name")
+    if not wanted:
+        raise JiraError(400, "At least one name must be given.")
+    place = call.query.get("projectId")
+    known = call.site.project(place, call.user).workflow.statuses if place else call.site.statuses
+    found = {call.site.statuses[key].name: key for key in known}
+    return Answer([_brief(call, found[name]) for name in dict.fromkeys(wanted) if name in found])
+
+
 def search_statuses(call: Call) -> Answer:
     """List the statuses in pages, by category, part of their name, and project."""
     call.logged_in()
@@ -185,6 +197,7 @@ ROUTES = (
     Route("GET", "priority/search", search_priorities, server=False),
     Route("GET", "resolution/search", search_resolutions, server=False),
     Route("GET", "statuses", some_statuses, server=False),
+    Route("GET", "statuses/byNames", statuses_by_name, server=False),
     Route("GET", "statuses/search", search_statuses, server=False),
     *_tables(),
     Route("GET", "mypermissions", my_permissions),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from hub_jira.sandbox import templates
+from hub_jira.sandbox import agile, templates
 from hub_jira.sandbox.call import Answer, Call, Route
 from hub_jira.sandbox.model import JiraError, Project
 from hub_jira.sandbox.resources import projects
@@ -70,6 +70,8 @@ def create(call: Call) -> Answer:
     project.description = str(data.get("description") or "")
     _settle(call, project)
     call.site.projects[project.id] = project
+    if style := templates.board_of(template):
+        agile.open_board(call.site, project, style)
     call.tell("project_created", project=call.view.project(project))
     link = f"{call.view.root}/project/{project.id}"
     return Answer({"self": link, "id": int(project.id), "key": project.key}, 201)
@@ -78,7 +80,8 @@ def create(call: Call) -> Answer:
 def _settle(call: Call, project: Project) -> None:
     schemes, data = call.site.schemes, call.data
     project.url = str(data.get("url") or "")
-    project.assignee_type = str(data.get("assigneeType") or project.assignee_type)
+    unsaid = "PROJECT_LEAD" if call.site.cloud else project.assignee_type
+    project.assignee_type = str(data.get("assigneeType") or unsaid)
     for role in schemes.roles.values():
         copies = [Actor(id=x.id, kind=x.kind, name=x.name) for x in role.default]
         schemes.actors[project.id, role.id] = copies
@@ -134,6 +137,8 @@ def delete(call: Call) -> Answer:
     for issue in [x for x in site.issues.values() if x.project == project.id]:
         site.drop(issue)
     planning, schemes = site.planning, site.schemes
+    for board in [x for x in planning.boards.values() if x.project == project.id]:
+        agile.close_board(site, call.editor, board)
     for component in planning.components_of(project.id):
         del planning.components[component.id]
     for version in planning.versions_of(project.id):

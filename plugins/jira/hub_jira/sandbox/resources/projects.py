@@ -188,12 +188,35 @@ def create_meta(call: Call) -> Answer:
     return Answer({"expand": "projects", "projects": shown})
 
 
+def fields_of(call: Call) -> Answer:
+    """List the fields that issues of some types have in some projects, and which are required."""
+    projects = [call.site.project(x, call.user) for x in call.names("projectId")]
+    kinds, wanted = call.names("workTypeId"), set(call.names("fieldId"))
+    if not projects or not kinds:
+        raise JiraError(400, "The parameters projectId and workTypeId are required.")
+    found = [
+        {
+            "fieldId": entry["fieldId"],
+            "isRequired": entry["required"],
+            "projectId": int(project.id),
+            "workTypeId": int(kind),
+        }
+        for project in projects
+        for kind in kinds
+        if kind in project.issue_types
+        for entry in _screen(call, project, kind)
+        if not wanted or entry["fieldId"] in wanted
+    ]
+    return bean(call, "projects/fields", found, lambda entry: entry)
+
+
 ROUTES = (
     Route("GET", "project", listing),
     Route("GET", "project/search", search, server=False),
     Route("GET", "project/recent", recent, server=False),
     Route("GET", "project/{project}", read),
     Route("GET", "project/{project}/statuses", statuses),
+    Route("GET", "projects/fields", fields_of, server=False),
     Route("GET", "issue/createmeta", create_meta),
     Route("GET", "issue/createmeta/{project}/issuetypes", create_types),
     Route("GET", "issue/createmeta/{project}/issuetypes/{type}", create_fields),
