@@ -29,6 +29,8 @@ COMMANDS: Final = (
     "why",
     "dead",
     "handoff",
+    "tell",
+    "targets",
     "handbook",
     "db",
     "version",

@@ -22,6 +22,7 @@ from hub.core.plan import Plan
 from hub.core.process import Rulebook
 from hub.core.reader import Reader, watch
 from hub.core.reception import Reception
+from hub.core.reckoning import Reckoning
 from hub.core.rounds import Rounds
 from hub.core.store import Database, Locks, upgrade
 from hub.core.supervisor import Supervisor
@@ -92,6 +93,8 @@ class App:
         self.supervisor.loop("engine", "inbox", engine.step)
         self.supervisor.thread("signals", self._listen)
         self.supervisor.loop("timers", "timers", Timekeeper(self.clock).step)
+        reckoning = Reckoning(self.plan.handbook.timed_by, self.clock)
+        self.supervisor.loop("reckoning", "reckoning", reckoning.step)
         self._every(TIMER_SECONDS, "timers", lambda: self.database.signals.raise_all(["timers"]))
 
     def _build_connectors(self) -> None:
@@ -210,5 +213,6 @@ class App:
             item=self._reception.item,
             dead=self._reception.dead,
             hand_off=self._reception.hand_off,
+            tell=self._reception.tell,
             token=self.plan.config.web.token,
         )

@@ -1,4 +1,4 @@
-"""What people ask the hub to do: hand a case off, try a dead letter again, or drop it.
+"""What people ask the hub to do or tell it: a hand-off, what was agreed, a dead letter's fate.
 
 A request enters the inbox as a change of the hub's own, and so goes the way of every change.
 """
@@ -6,7 +6,8 @@ A request enters the inbox as a change of the hub's own, and so goes the way of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -29,6 +30,7 @@ from hub.models import (
     UpdateRecord,
 )
 
+RATINGS: Final = ("1", "2", "3", "4", "5")
 _Word = Annotated[str, msgspec.Meta(min_length=1, max_length=320)]
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=32_000)]
 
@@ -45,6 +47,38 @@ class HandOff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     open_items: Annotated[str, msgspec.Meta(max_length=32_000)] = ""
     by: _Word = "api"
     key: str = ""
+
+
+What = Literal["agreed", "unreached", "confirmed", "objected", "rated", "feedback"]
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person tells of a case.
+
+    `agreed`: until `value` (a date, or an instant; empty takes it back) was agreed to wait;
+    `unreached`: the customer could not be reached; `confirmed`, `objected`: what the customer said
+    of the solution; `rated`: how content they are, 1 to 5 in `value`; `feedback`: the account
+    manager's, in `text`. `key` makes asking again harmless.
+    """
+
+    what: What
+    value: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    text: Annotated[str, msgspec.Meta(max_length=32_000)] = ""
+    by: _Word = "api"
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        """ValueError if the value is none that fits."""
+        if self.what == "agreed" and self.value:
+            try:
+                datetime.fromisoformat(self.value)
+            except ValueError:
+                told = "value must be a date or an instant, such as 2026-03-09 or 2026-03-09T14:00"
+                raise ValueError(told) from None
+        if self.what == "rated" and self.value not in RATINGS:
+            raise ValueError(f"value must be one of {', '.join(RATINGS)}")
+        if self.what == "feedback" and not self.text.strip():
+            raise ValueError("text must not be empty: it is the feedback")
 
 
 class Desk:
@@ -72,6 +106,18 @@ class Desk:
             change = self._request("request", key, item_id, "hand_off_requested", data)
             self._take(connection, change)
         log.event("handoff.requested", item=item_id, to=wish.to, method=wish.method, by=wish.by)
+        return item_id
+
+    def tell(self, asked: str, told: Told) -> str:
+        """Take what a person tells of an item; give its id. UnknownError if there is none."""
+        with self._session.write("told") as connection:
+            item_id = items.find_item_id(connection, asked)
+            if item_id is None:
+                raise UnknownError(f"no item is known as {asked!r}")
+            data: Fields = {name: getattr(told, name) for name in ("what", "value", "text", "by")}
+            key = told.key or self._ids.new()
+            self._take(connection, self._request("request", key, item_id, "told", data))
+        log.event("case.told", item=item_id, what=told.what, by=told.by)
         return item_id
 
     def retry(self, number: int) -> dead.DeadLetter:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from hub.clock import Clock, Ids
 from hub.connector import Connector, WebhookRequest
 from hub.core import inquiry, log
-from hub.core.desk import Desk, HandOff
+from hub.core.desk import Desk, HandOff, Told
 from hub.core.intake import Intake
 from hub.core.metrics import Backlog
 from hub.core.store import Database
@@ -78,5 +78,13 @@ class Reception:
         session = self.database.session()
         try:
             Desk(session, self.clock, self.ids).hand_off(asked, wish)
+        finally:
+            session.close()
+
+    def tell(self, asked: str, told: Told) -> None:
+        """Take what somebody tells of an item."""
+        session = self.database.session()
+        try:
+            Desk(session, self.clock, self.ids).tell(asked, told)
         finally:
             session.close()

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
 from hub.calendar import parse_length
+from hub.handbook.cells import Words
 from hub.handbook.shapes import NamedRow, TableShape
 from hub.settings import Settings
 
 Signal: TypeAlias = Literal[
-    "opened", "reopened", "handed", "answered", "planned", "customer_wrote", "updated", "rnd_moved"
-]
+    "opened", "reopened", "handed", "answered", "planned", "customer_wrote", "manager_asked",
+    "updated", "rnd_moved",
+]  # fmt: skip
 """What can start or end a clock:
 
 `opened` the item was opened; `reopened` it was taken up again; `handed` it was given to a handler;
 `answered` a person answered the customer; `planned` a handler recorded how it is handled;
-`customer_wrote`; `updated` a person changed or commented the case or its issue; `rnd_moved` R&D
+`customer_wrote`; `manager_asked` the customer's words ask for a manager; `updated` a person changed or commented the case or its issue; `rnd_moved` R&D
 changed or commented the issue.
 """
 
@@ -64,12 +67,12 @@ class TargetShape(NamedRow):
 class RungShape(NamedRow):
     """One rung of a ladder.
 
-    `at` is the share of the limit in per cent; `tell` are roles, or `handler` for who has the
+    `at` is the share of the limit in per cent (0: at once); `tell` are roles, or `handler` for who has the
     case; `severities` are those for which it counts, all if none is named; the last rung may be
     told again `every` so often, so many `times` in all (0: until the cause is gone).
     """
 
-    at: int = Field(ge=1, le=1000)
+    at: int = Field(ge=0, le=1000)
     tell: tuple[str, ...] = Field(min_length=1)
     by: Literal["mail", "record"] = "mail"
     severities: tuple[str, ...] = ()
@@ -95,6 +98,21 @@ class PausesShape(NamedRow):
     until: str
 
 
+class ManagerShape(NamedRow):
+    """By which words a customer asks for a manager, or complains."""
+
+    words: tuple[str, ...] = Field(min_length=1)
+
+    def asked_in(self, text: str) -> str:
+        """Give the first of the words that a text contains; empty if it has none."""
+        return _words(self.words).first(text)
+
+
+@lru_cache(maxsize=16)
+def _words(words: tuple[str, ...]) -> Words:
+    return Words(words)
+
+
 class ReviewShape(NamedRow):
     """Who looks at an open case for which nothing else is due any more, and after how long."""
 
@@ -110,4 +128,5 @@ class TargetsShape(Settings):
     pauses: PausesShape
     ladders: tuple[LadderShape, ...]
     review: ReviewShape
+    manager: ManagerShape
     provisions: tuple[NamedRow, ...]

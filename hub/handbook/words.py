@@ -23,6 +23,7 @@ FIELDS: Final = (
     "customer_name", "contact_name", "contact_email", "contact_phone", "customer_status",
     "contact", "account", "account_manager", "role", "owner", "case_number", "jira_key",
     "handling_method", "handling_result", "handling_advice", "open_items", "next_handler",
+    "solution", "solved_at", "customer_answer", "satisfaction", "manager_feedback", "unreached",
     "received_at", "closed_at", "close_reason", "desk_reason", "notify", "thread",
     "participants", "answered", "hand_offs", "hand_off_to", "undeliverable",
     "rnd_status", "rnd_status_category", "rnd_resolution", "rnd_advice",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.handbook import Handbook
-from hub.models import Event, Item
+from hub.models import Change, Event, Item
 
 _SETTLED = ("resolved", "closed")
 _TOUCHES = ("item_opened", "fields_changed", "comment_added", "comment_changed")
@@ -14,13 +14,22 @@ def signals_of(handbook: Handbook, item: Item, event: Event) -> set[str]:
     found: set[str] = set()
     if event.name == "item_opened":
         found |= {"opened", "handed"}
+        if handbook.targets.manager.asked_in(f"{item.text('subject')}\n{item.text('description')}"):
+            found.add("manager_asked")
     elif event.name == "fields_changed":
         found |= _of_fields(item, event)
     elif event.name == "mail_received" and _by_customer(handbook, event):
         found.add("customer_wrote")
+        if event.change and handbook.targets.manager.asked_in(said(event.change)):
+            found.add("manager_asked")
     if event.name in _TOUCHES:
         found |= _of_origin(handbook, event)
     return found
+
+
+def said(change: Change) -> str:
+    """Give the text of a change; empty if it has none."""
+    return change.text.text if change.text is not None else ""
 
 
 def _of_fields(item: Item, event: Event) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -109,7 +109,11 @@ class TargetRules:
     @hookimpl
     def hub_react(self, item: Item, event: Event, context: Context) -> Sequence[Action] | None:
         """Start, stop and reckon clocks; note what ran out."""
-        if item.kind != "case" or event.name not in _HEARD:
+        if item.kind != "case":
+            return None
+        if event.name == "told" and event.data.get("what") == "agreed":
+            return [self._agreed_anew(event)]
+        if event.name not in _HEARD:
             return None
         # Whole seconds: systems that keep due times hold no finer ones.
         now = context.now.replace(microsecond=0)
@@ -163,6 +167,16 @@ class TargetRules:
         agreed = [p for p in pauses if p.kind == "agreed" and p.end == until]
         if until is not None and until > now and not agreed:
             yield Pause("agreed", now, until)
+
+    def _agreed_anew(self, event: Event) -> Action:
+        """Keep until when a person says that was agreed to wait; by the wall clock if bare."""
+        value = str(event.data.get("value") or "")
+        at = datetime.fromisoformat(value) if value else None
+        if at is not None and at.tzinfo is None:
+            at = at.replace(tzinfo=self._zone)
+        text = at.astimezone(UTC).isoformat() if at else None
+        inputs: Fields = {"value": value, "by": event.data.get("by")}
+        return self._scribe.set(self._handbook.targets.pauses, {self._until: text}, inputs)
 
     def _agreed(self, item: Item) -> datetime | None:
         """Give until when was agreed to wait: an instant, or the beginning of a date."""
@@ -227,8 +241,10 @@ class TargetRules:
         if before != after:
             yield self._scribe.set(row, {shape.due: after or None}, inputs)
             if before and clock is not None and clock == clocks_of(item).get(shape.id):
-                said = f"{shape.id}: due {before} becomes {after or 'open'} ({_cause(event)})"
-                yield self._scribe.note("reckoned", said, inputs)
+                cause = self._cause(item, event)
+                said = f"{shape.id}: due {before} becomes {after or 'open'} ({cause})"
+                moved: Fields = {"target": shape.id, "before": before, "after": after}
+                yield self._scribe.note("reckoned", said, {**inputs, **moved, "cause": cause})
         if not runs or at is None:
             if before:
                 yield CancelTimer(name=name, why=why)
@@ -255,6 +271,11 @@ class TargetRules:
         if breaches != known:
             noted.append(self._scribe.set(Cited(limit), {"breaches": breaches}, inputs))
         return noted
+
+    def _cause(self, item: Item, event: Event) -> str:
+        if item.text(TIMED_BY) not in ("", self._handbook.timed_by):
+            return "handbook_changed"
+        return ", ".join(sorted(event.before)) if event.name == "fields_changed" else event.name
 
     @property
     def _language(self) -> str:
@@ -301,7 +322,3 @@ def _inputs(item: Item, clock: Clock | None, limit: Limit | None) -> Fields:
     if limit is not None:
         inputs |= {"limit": limit.length, "calendar": limit.calendar}
     return inputs
-
-
-def _cause(event: Event) -> str:
-    return ", ".join(sorted(event.before)) if event.name == "fields_changed" else event.name

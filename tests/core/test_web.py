@@ -13,7 +13,7 @@ import pytest
 
 from hub.connector import WebhookRequest
 from hub.core import log
-from hub.core.desk import HandOff
+from hub.core.desk import HandOff, Told
 from hub.core.inquiry import ItemView, Letter, LinkState
 from hub.core.metrics import Metrics
 from hub.core.web import (
@@ -71,7 +71,7 @@ class House:
     alive: bool = True
     error: HubError | None = None
     webhooks: list[tuple[str, WebhookRequest]] = field(default_factory=list)
-    wishes: list[tuple[str, HandOff]] = field(default_factory=list)
+    wishes: list[tuple[str, HandOff | Told]] = field(default_factory=list)
 
     def receive(self, connector: str, request: WebhookRequest) -> int:
         """Take a webhook, or refuse it with the prepared error."""
@@ -90,8 +90,8 @@ class House:
             raise self.error
         return [LETTER]
 
-    def hand_off(self, item: str, wish: HandOff) -> None:
-        """Take a wish for the one item."""
+    def wish(self, item: str, wish: HandOff | Told) -> None:
+        """Take a wish or a word for the one item."""
         if item != "2345":
             raise UnknownError(f"no item {item!r}")
         self.wishes.append((item, wish))
@@ -105,7 +105,8 @@ class House:
             receive=self.receive,
             item=self.item,
             dead=self.dead,
-            hand_off=self.hand_off,
+            hand_off=self.wish,
+            tell=self.wish,
             token=Secret("tell-nobody", "test"),
         )
 
@@ -337,6 +338,7 @@ def test_a_hand_off_is_taken_with_its_key(house: House, client: httpx.Client) ->
 
     assert answer.status_code == 202
     ((item, wish),) = house.wishes
+    assert isinstance(wish, HandOff)
     assert (item, wish.to, wish.by, wish.key) == ("2345", "rnd@x.cn", "api", "k1")
 
 

@@ -97,11 +97,18 @@ class Life:
         turn.raise_event(Event(name="comment_added", change=turn.change, part="comment:1"))
         return self._settle(turn)
 
-    def writes(self, sender: str = "chen@pku.edu.cn") -> Life:
+    def writes(self, sender: str = "chen@pku.edu.cn", text: str = "还没有好？") -> Life:
         """Have the customer write again."""
         mail: Fields = {"from_email": sender, "auto": ""}
-        turn = self._turn("mail", "mail", text=PublicText("还没有好？"), fields=mail)
+        turn = self._turn("mail", "mail", text=PublicText(text), fields=mail)
         turn.raise_event(Event(name="mail_received", change=turn.change, part="mail:2"))
+        return self._settle(turn)
+
+    def tells(self, what: str, value: str = "", text: str = "", by: str = "desk") -> Life:
+        """Have a person tell something by command or API."""
+        turn = self._turn("hub", "request")
+        data: Fields = {"what": what, "value": value, "text": text, "by": by}
+        turn.raise_event(Event(name="told", change=turn.change, data=data))
         return self._settle(turn)
 
     def reloads(self, handbook: Handbook) -> Life:

@@ -174,3 +174,37 @@ def test_each_telling_cites_its_rung(handbook: Handbook) -> None:
     assert ("2 bh", "office", 50) == tuple(
         cited[0].inputs[name] for name in ("limit", "calendar", "share")
     )
+
+
+def test_a_customer_who_asks_for_a_manager_gets_the_account_manager_at_once(
+    handbook: Handbook,
+) -> None:
+    """And the service manager, if nobody answers in time; an answer ends it."""
+    life = Life(handbook, wall("2026-03-02 10:00")).opens(severity="normal")
+
+    life.until("2026-03-02 10:30").writes(text="没人管，我要投诉，请让你们经理给我打电话。")
+    life.until("2026-03-02 16:00")
+    first = about(life, "经理出面")
+    life.answered().writes(text="I want to speak to a manager.").until("2026-03-02 17:00")
+    life.answered().until("2026-03-05 10:00")
+
+    assert [("2026-03-02 10:30", "li.qiang"), ("2026-03-02 15:30", "zhou.jing")] == first
+    assert ("2026-03-02 16:00", "li.qiang") == about(life, "经理出面")[-1]
+
+
+def test_an_ordinary_mail_asks_for_no_manager(handbook: Handbook) -> None:
+    """The words must be there."""
+    life = Life(handbook, wall("2026-03-02 10:00")).opens()
+
+    life.writes(text="请问经理权限在哪里设置？").until("2026-03-02 12:00")
+
+    assert [] == about(life, "经理出面")
+
+
+def test_a_case_that_opens_with_a_complaint_is_told_of_at_once(handbook: Handbook) -> None:
+    """The first words count as much as later ones; at night, from the morning."""
+    life = Life(handbook, wall("2026-03-02 22:00"))
+
+    life.opens(description="第三次出现，我们要正式投诉。").until("2026-03-03 09:30")
+
+    assert [("2026-03-03 09:00", "li.qiang")] == about(life, "经理出面")

@@ -130,6 +130,20 @@ def test_an_agreed_date_stops_the_clock_until_then(handbook: Handbook) -> None:
     assert "2026-03-06 10:00" == life.local("resolution_due")
 
 
+@pytest.mark.parametrize(
+    "value", ["2026-03-09", "2026-03-09T00:00", "2026-03-09T00:00:00+08:00", "2026-03-08T16:00Z"]
+)
+def test_an_agreed_date_can_be_told_by_command(handbook: Handbook, value: str) -> None:
+    """A date or a bare time is meant by the department's clock."""
+    life = Life(handbook, wall("2026-03-02 10:00")).opens()
+
+    life.tells("agreed", value)
+    agreed = life.local("resolution_due")
+    life.tells("agreed", "")
+
+    assert ("2026-03-10 18:00", "2026-03-04 10:00") == (agreed, life.local("resolution_due"))
+
+
 def test_time_at_rnd_does_not_stop_the_clock(handbook: Handbook) -> None:
     """The customer waits all the same."""
     life = Life(handbook, wall("2026-03-02 10:00")).opens()

@@ -54,6 +54,12 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "error error_code problems",
     ),
     (
+        "handbook.reckoned",
+        "info",
+        "Open cases that another handbook timed are reckoned anew; their journals tell what moved.",
+        "count timed_by",
+    ),
+    (
         "calendar.unknown",
         "warning",
         "The public days of a year that is near are not known; due times in it are provisional.",
@@ -278,6 +284,7 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "A request to the hub failed inside.",
         "path error error_code traceback",
     ),
+    ("case.told", "info", "A person told something of a case.", "item what by"),
     (
         "handoff.requested",
         "info",

@@ -54,6 +54,24 @@ def _item(row: Sequence[Any]) -> Item:
     )
 
 
+def timed_otherwise(
+    connection: Connection, timed_by: str, behind: str, limit: int
+) -> list[tuple[str, int]]:
+    """Give open cases that were not timed by this, behind one of them: (id, revision) of each."""
+    query = (
+        select(items.c.id, items.c.revision)
+        .where(
+            items.c.id > behind,
+            items.c.kind == "case",
+            items.c.fields.not_like(f'%"timed_by":"{timed_by}"%'),
+            items.c.fields.not_like('%"state":"closed"%'),
+        )
+        .order_by(items.c.id)
+        .limit(limit)
+    )
+    return [(row.id, row.revision) for row in connection.execute(query)]
+
+
 def save_items(connection: Connection, changed: Iterable[tuple[Item, int]]) -> None:
     """Write items with their shards."""
     rows = [

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from hub.core.store.bulk import insert_rows, select_in, upsert_rows
 from hub.core.store.codec import instant, micros
@@ -80,6 +80,18 @@ def _hash(head: str, seq: int, moment: int, item_id: str, kind: str, entry: str)
 def of_item(connection: Connection, item_id: str) -> list[Written]:
     """Give the entries of an item, oldest first."""
     query = select(journal).where(journal.c.item_id == item_id)
+    return _written(connection, query)
+
+
+def of_rule(connection: Connection, rule: str, since: datetime) -> list[Written]:
+    """Give the entries since an instant in which a decision cites a rule, oldest first."""
+    query = select(journal).where(
+        journal.c.at >= micros(since), journal.c.entry.like(f'%"rule":"{rule}"%')
+    )
+    return _written(connection, query)
+
+
+def _written(connection: Connection, query: Select[Any]) -> list[Written]:
     rows = connection.execute(query.order_by(journal.c.at, journal.c.chain, journal.c.seq))
     return [
         Written(row.chain, row.seq, instant(row.at), row.item_id, row.kind, row.entry, row.hash)

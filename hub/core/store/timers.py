@@ -63,6 +63,13 @@ def next_due(connection: Connection) -> datetime | None:
     return maybe_instant(connection.execute(select(func.min(timers.c.due_at))).scalar())
 
 
+def named(connection: Connection, prefix: str, limit: int) -> list[Timer]:
+    """Give the next timers whose names begin so, earliest first."""
+    query = select(timers).where(timers.c.name.startswith(prefix, autoescape=True))
+    rows = connection.execute(query.order_by(timers.c.due_at, timers.c.item_id).limit(limit))
+    return [Timer(r.item_id, r.name, instant(r.due_at), decode_why(r.why)) for r in rows]
+
+
 def of_item(connection: Connection, item_id: str) -> list[Timer]:
     """Give the timers of an item."""
     query = select(timers).where(timers.c.item_id == item_id).order_by(timers.c.due_at)

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from hub.connector import WebhookRequest
 from hub.core import log
-from hub.core.desk import HandOff
+from hub.core.desk import HandOff, Told
 from hub.core.metrics import CONTENT_TYPE
 from hub.core.web.body import TooLargeError, bounded_body
 from hub.core.web.doors import Doors
@@ -30,6 +30,7 @@ from hub.core.web.operations import (
     Liveness,
     ReadinessView,
     Refusal,
+    ToldAccepted,
 )
 from hub.core.web.token import RequireToken
 from hub.errors import (
@@ -61,6 +62,7 @@ def build_app(doors: Doors) -> Starlette:
         "webhook": _webhook,
         "item": _item,
         "hand_off": _hand_off,
+        "tell": _tell,
         "dead": _dead,
     }
     guarded: list[BaseRoute] = []
@@ -200,6 +202,21 @@ def _hand_off(doors: Doors) -> Endpoint:
         return _answer(202, HandOffAccepted(accepted=True, item=item))
 
     return hand_off
+
+
+def _tell(doors: Doors) -> Endpoint:
+    async def tell(request: Request) -> Response:
+        try:
+            told = msgspec.json.decode(await bounded_body(request), type=Told)
+        except msgspec.DecodeError as error:
+            return _refusal(400, f"not understood: {error}")
+        key = request.headers.get("idempotency-key", "")
+        told = msgspec.structs.replace(told, key=(key or told.key)[:200])
+        item = request.path_params["id"]
+        await run_in_threadpool(doors.tell, item, told)
+        return _answer(202, ToldAccepted(accepted=True, item=item))
+
+    return tell
 
 
 def _dead(doors: Doors) -> Endpoint:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from hub.connector import WebhookRequest
-from hub.core.desk import HandOff
+from hub.core.desk import HandOff, Told
 from hub.core.inquiry import ItemView, Letter
 from hub.settings import Secret
 
@@ -50,6 +50,7 @@ class Doors:
         item: one item with its links and what waits; None if there is none.
         dead: the open dead letters.
         hand_off: takes a wish to hand off an item; UnknownError if there is no such item.
+        tell: takes what somebody tells of an item; UnknownError if there is no such item.
         token: the API's bearer token; without it the API refuses everybody.
     """
 
@@ -60,4 +61,5 @@ class Doors:
     item: Callable[[str], ItemView | None]
     dead: Callable[[], list[Letter]]
     hand_off: Callable[[str, HandOff], None]
+    tell: Callable[[str, Told], None]
     token: Secret | None = None

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from hub.core.desk import HandOff
+from hub.core.desk import HandOff, Told
 from hub.core.inquiry import ItemView, Letter
 
 
@@ -39,6 +39,13 @@ class Accepted(msgspec.Struct, frozen=True):
     """A webhook was taken: so many records are fetched."""
 
     accepted: int
+
+
+class ToldAccepted(msgspec.Struct, frozen=True):
+    """It was taken; what follows, the handbook decides: see the item, or why."""
+
+    accepted: bool
+    item: str
 
 
 class HandOffAccepted(msgspec.Struct, frozen=True):
@@ -181,6 +188,28 @@ OPERATIONS: Final = (
         answers={
             202: Answer(meaning="It was taken.", type=HandOffAccepted),
             400: Answer(meaning="It is no hand-off; the field at fault is named."),
+            401: _STRANGER,
+            404: _NO_ITEM,
+            413: _LARGE,
+            500: _FAILED,
+            503: _LATER,
+        },
+    ),
+    Operation(
+        id="tell",
+        method="POST",
+        path="/api/items/{id}/told",
+        summary="Tells something of a case: an agreed date, that the customer could not be "
+        "reached, what they said of the solution, how content they are, an account manager's "
+        "feedback.",
+        token=True,
+        body=Told,
+        headers={
+            "Idempotency-Key": "Makes telling again harmless; goes before `key` in the body.",
+        },
+        answers={
+            202: Answer(meaning="It was taken.", type=ToldAccepted),
+            400: Answer(meaning="It can not be understood; the field at fault is named."),
             401: _STRANGER,
             404: _NO_ITEM,
             413: _LARGE,

@@ -11,7 +11,7 @@ from hub_crm.client import soql
 from hub_crm.facts import FieldFacts, ObjectFacts
 from hub_crm.mapping import OBJECT_OF
 from hub_crm.reading import Reader
-from hub_crm.settings import STANDARD_FIELDS, CrmSettings
+from hub_crm.settings import CUSTOM_TYPES, STANDARD_FIELDS, CrmSettings
 
 _WHERE: Final = "Setup, Object Manager, Case, Fields & Relationships, New"
 _RIGHT: Final = "give the hub's user the right in its permission set (field-level security)"
@@ -103,11 +103,7 @@ def _object(name: str, facts: ObjectFacts | None) -> Finding:
 def _case_field(hub_name: str, api: str, fields: Mapping[str, FieldFacts]) -> Finding:
     what, field = f"field Case.{api}", fields.get(api)
     if field is None:
-        kind = (
-            "Text(255)"
-            if hub_name in {"jira_key", "next_handler", "resolution"}
-            else ("Long Text Area")
-        )
+        kind = CUSTOM_TYPES.get(hub_name, "Long Text Area")
         remedy = (
             f"name another in case_fields.{hub_name}, or {_RIGHT}"
             if hub_name in STANDARD_FIELDS and api == STANDARD_FIELDS[hub_name]

@@ -32,7 +32,23 @@ CUSTOM_FIELDS: Final = {
     "next_handler": "Next_Handler__c",
     "jira_key": "Jira_Key__c",
     "resolution": "Resolution__c",
+    "solution": "Solution__c",
+    "agreed_until": "Agreed_Until__c",
+    "response_due": "Response_Due__c",
+    "plan_due": "Plan_Due__c",
+    "update_due": "Update_Due__c",
+    "resolution_due": "Resolution_Due__c",
+    "close_reason": "Close_Reason__c",
+    "satisfaction": "Satisfaction__c",
 }
+CUSTOM_TYPES: Final = {
+    **dict.fromkeys(("jira_key", "next_handler", "resolution", "close_reason"), "Text(255)"),
+    **dict.fromkeys(
+        ("agreed_until", "response_due", "plan_due", "update_due", "resolution_due"), "Date/Time"
+    ),
+    "satisfaction": "Text(10)",
+}
+"""Of which type a custom field is to be made, where it is no Long Text Area."""
 
 _API_NAME: Final = r"^[A-Za-z][A-Za-z0-9_]*$"
 ApiName = Annotated[str, Field(pattern=_API_NAME)]
