@@ -31,8 +31,8 @@ WORDS: Final = {
         "again": "重复", "until_gone": "直到原因消除", "any_hour": "任何时间",
         "working": "工作时间", "handler": "当前处理人",
         "opened": "受理", "reopened": "重开", "handed": "转交", "answered": "答复客户",
-        "planned": "记录处理方法", "customer_wrote": "客户来信", "updated": "更新问题",
-        "rnd_moved": "研发更新",
+        "planned": "记录处理方法", "customer_wrote": "客户来信",
+        "manager_asked": "客户要求经理出面", "updated": "更新问题", "rnd_moved": "研发更新",
     },
     "en": {
         "any": "any", "not": "not", "or": " or ", "list": ", ",
@@ -59,7 +59,8 @@ WORDS: Final = {
         "handler": "who has the case",
         "opened": "opened", "reopened": "taken up again", "handed": "given to a handler",
         "answered": "customer answered", "planned": "handling method recorded",
-        "customer_wrote": "customer wrote", "updated": "case updated", "rnd_moved": "R&D moved",
+        "customer_wrote": "customer wrote", "manager_asked": "asked for a manager",
+        "updated": "case updated", "rnd_moved": "R&D moved",
     },
 }  # fmt: skip
 

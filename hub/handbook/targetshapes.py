@@ -20,8 +20,8 @@ Signal: TypeAlias = Literal[
 
 `opened` the item was opened; `reopened` it was taken up again; `handed` it was given to a handler;
 `answered` a person answered the customer; `planned` a handler recorded how it is handled;
-`customer_wrote`; `manager_asked` the customer's words ask for a manager; `updated` a person changed or commented the case or its issue; `rnd_moved` R&D
-changed or commented the issue.
+`customer_wrote`; `manager_asked` the customer's words ask for a manager; `updated` a person changed
+or commented the case or its issue; `rnd_moved` R&D changed or commented the issue.
 """
 
 PauseKind: TypeAlias = Literal["waiting", "agreed"]
@@ -67,9 +67,9 @@ class TargetShape(NamedRow):
 class RungShape(NamedRow):
     """One rung of a ladder.
 
-    `at` is the share of the limit in per cent (0: at once); `tell` are roles, or `handler` for who has the
-    case; `severities` are those for which it counts, all if none is named; the last rung may be
-    told again `every` so often, so many `times` in all (0: until the cause is gone).
+    `at` is the share of the limit in per cent (0: at once); `tell` are roles, or `handler` for who
+    has the case; `severities` are those for which it counts, all if none is named; the last rung
+    may be told again `every` so often, so many `times` in all (0: until the cause is gone).
     """
 
     at: int = Field(ge=0, le=1000)

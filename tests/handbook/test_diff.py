@@ -68,7 +68,7 @@ def test_another_limit_is_told_for_just_those_it_concerns(changed: Change) -> No
         "table limits:",
         "  when severity = urgent, and customer's standing not trial:",
         "    response: 2 bh → 1 bh",
-        "    by: limits_urgent (targets.yaml:143) → limits_urgent (targets.yaml:143)",
+        "    by: limits_urgent (targets.yaml:157) → limits_urgent (targets.yaml:157)",
     ] == lines(after)
 
 
