@@ -90,9 +90,11 @@ def test_a_filter_is_kept_and_found_again(site: Any, admin: JIRA) -> None:
     with pytest.raises(JIRAError) as hidden:
         ordinary.filter(saved.id)
     admin.update_filter(saved.id, name="ours", jql="project = LIB")
+    bare = admin.create_filter("bare", None, "project = RND")
 
     assert ["ours"] == [entry.name for entry in admin.favourite_filters()]
-    assert admin.filter(saved.id).jql == "project = LIB"
+    assert (admin.filter(saved.id).jql, saved.description) == ("project = LIB", "of mine")
+    assert not hasattr(bare, "description")
     assert hidden.value.status_code == 400
     with pytest.raises(JIRAError, match="Field 'colour' does not exist"):
         admin.create_filter("bad", "", "colour = red")
@@ -211,6 +213,8 @@ def test_settings_are_read_and_set(server: Any) -> None:
     admin.set_application_property("jira.clone.prefix", "COPY -")
 
     assert before["value"] == "h:mm a"
+    look = admin.application_properties("jira.lf.text.headingcolour")
+    assert (look["value"], look["type"]) == ("#172b4d", "string")
     assert admin.application_properties(key="jira.clone.prefix")["value"] == "COPY -"
     assert len(admin.application_properties()) > 10
     with pytest.raises(JIRAError) as refused:
@@ -260,8 +264,13 @@ def test_dashboards_have_gadgets_with_properties(cloud: Any) -> None:
     keys = admin.dashboard_item_property_keys(board.id, gadget.id)
     keys[0].delete()
     board.update(name="changed")
+    refreshed = admin.update_dashboard_automatic_refresh_minutes(board.id, 10)
+    every = admin.dashboard(board.id).raw.get("automaticRefreshMs")
+    admin.update_dashboard_automatic_refresh_minutes(board.id, 0)
 
     assert (board.name, board.sharePermissions[0].type) == ("changed", "loggedin")
+    assert (refreshed.status_code, every) == (204, 600_000)
+    assert "automaticRefreshMs" not in admin.dashboard(board.id).raw
     assert green.color == copied.gadgets[0].color == "green"
     assert copied.gadgets[0].item_properties[0].value.num == 5
     assert ["config"] == [key.key for key in keys]

@@ -93,6 +93,18 @@ def test_a_session_by_cookie_begins_and_ends(server: Any) -> None:
     assert refused.status_code == 401
 
 
+def test_cloud_still_tells_who_is_logged_in(cloud: Any) -> None:
+    """The library asks so when it is told to validate the login."""
+    login = ("hub@vendor.example", cloud.at["api_token"])
+    client = JIRA(cloud.at["url"], basic_auth=login, validate=True, max_retries=0)
+
+    assert client.session().raw["self"].endswith(client.current_user("accountId"))
+    client.close()
+    with pytest.raises(JIRAError) as refused:
+        JIRA(cloud.at["url"], basic_auth=(login[0], "x"), validate=True, max_retries=0)
+    assert refused.value.status_code == 401
+
+
 def test_who_fails_too_often_needs_a_captcha(server: Any) -> None:
     """The header says so, and that it is no use to go on trying."""
     login = f"{server.at['url']}/rest/auth/1/session"

@@ -24,7 +24,7 @@ class JiraSandbox:
 
     Actions of `act` (see `acts`): create_issue, load, comment, edit_comment, delete_comment,
     transition, edit, assign, delete_issue, move, remove_transition, permission, search_lag,
-    rate_limits, old_search, index_property.
+    rate_limits, old_search, index_property, version.
 
     Whoever wants to see all traffic of all emulators adds to `edges`: each wraps the ASGI app of
     every emulator that starts.

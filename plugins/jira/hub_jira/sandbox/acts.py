@@ -184,6 +184,15 @@ class Acts:
         self._site.old_search = bool(arguments.get("on", True))
         return {"on": self._site.old_search}
 
+    def version(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Have Data Center be of another version: `version`, such as 9.12.15."""
+        numbers = str(arguments["version"]).split(".")
+        if len(numbers) != 3 or not all(part.isdecimal() for part in numbers):
+            raise ValueError("a version is three numbers, such as 9.12.15")
+        major, minor, fix = map(int, numbers)
+        self._site.version = (major, minor, fix)
+        return {"version": ".".join(numbers)}
+
     def index_property(self, arguments: Arguments) -> Mapping[str, Any]:
         """Have an app declare an issue's property for search: `key`, `path`, `type`."""
         key, path = str(arguments["key"]), str(arguments.get("path", ""))
@@ -211,4 +220,5 @@ _ACTIONS: Final[dict[str, Callable[[Acts, Arguments], Mapping[str, Any]]]] = {
     "rate_limits": Acts.rate_limits,
     "old_search": Acts.old_search,
     "index_property": Acts.index_property,
+    "version": Acts.version,
 }

@@ -164,6 +164,23 @@ def shown_sprint(site: Site, identifier: int, moment: Any) -> dict[str, Any]:
     return result
 
 
+def told_sprint(site: Site, identifier: int, moment: Any) -> str:
+    """Tell a sprint as Data Center has it in an issue's field: a text, not an object."""
+    told = shown_sprint(site, identifier, moment)
+    parts = {
+        "id": identifier,
+        "rapidViewId": told.get("boardId"),
+        "state": told["state"].upper(),
+        "name": told["name"],
+        **{name: told.get(name) for name in ("startDate", "endDate", "completeDate")},
+        "activatedDate": told.get("startDate"),
+        "sequence": identifier,
+        "goal": told.get("goal"),
+    }
+    words = ",".join(f"{k}={'<null>' if v is None else v}" for k, v in parts.items())
+    return f"com.atlassian.greenhopper.service.sprint.Sprint@{identifier:x}[{words}]"
+
+
 def instant(text: Any, name: str) -> datetime | None:
     """Read an instant of a request; None for none."""
     if text is None or text == "":

@@ -44,6 +44,7 @@ DEPARTURES: Final = (
         "status", "*", "a call beyond a limit is refused before its operation is reached", 429
     ),
     Departure("status", "*", "a body of a content type that the operation does not take", 415),
+    Departure("status", "*", "an address longer than the server reads at all", 414),
     Departure("status", "*", "a body beyond what the server reads at all", 413),
     Departure("status", "*", "a body that is no JSON, or not the object that it should be", 400),
     Departure(
@@ -55,6 +56,16 @@ DEPARTURES: Final = (
         "operation",
         "GET /rest/applinks/*",
         "the library `jira` asks for the linked applications before it makes a remote link",
+    ),
+    Departure(
+        "operation",
+        "GET /rest/auth/*/session",
+        "no longer described, but the library `jira` asks it who is logged in",
+    ),
+    Departure(
+        "operation",
+        "PUT /rest/internal/*/dashboards/*/automatic-refresh-ms",
+        "the page of a dashboard sets this so, and the library `jira` with it",
     ),
     Departure(
         "operation", "GET /secure/attachment/*", "a file's address as browsers and Server have it"

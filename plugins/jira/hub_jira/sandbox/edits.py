@@ -8,10 +8,18 @@ from typing import Any, Final
 import msgspec
 
 from hub_jira.sandbox.catalogue import field_name
-from hub_jira.sandbox.fieldvalues import EDITABLE, FieldValues, held, hold, mapping
+from hub_jira.sandbox.fieldvalues import (
+    AUTOMATIC,
+    EDITABLE,
+    WRONG_TYPE,
+    FieldValues,
+    held,
+    hold,
+    mapping,
+)
 from hub_jira.sandbox.issue import ChangeItem, History, Issue
 from hub_jira.sandbox.model import INVALID_PAYLOAD, JiraError, Project, User
-from hub_jira.sandbox.parsing import FieldError, Parser, refuse
+from hub_jira.sandbox.parsing import Parser, refuse
 from hub_jira.sandbox.planning import Component, Version
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.site import Happened, Site
@@ -37,6 +45,8 @@ class Editor:
         message = "You do not have permission to create issues in this project."
         user = self.site.require(self.user, "CREATE_ISSUES", project, message)
         fields = {"issuetype": None, "summary": None, **fields}
+        if "assignee" not in {**fields, **mapping(body.get("update"))}:
+            fields["assignee"] = {"name": AUTOMATIC}
         values, errors = self.values.read({**body, "fields": fields}, project, self.screen())
         self._check_type(values, project, errors)
         for name in project.required:
@@ -60,7 +70,7 @@ class Editor:
         if kind is None:
             return
         if kind not in project.issue_types:
-            errors["issuetype"] = "The issue type selected is invalid."
+            errors["issuetype"] = self._wrong_type()
         elif self.site.issue_types[kind].subtask:
             parent = self.site.issues.get(values.get("parent") or "")
             if parent is None and "parent" not in errors:
@@ -69,6 +79,9 @@ class Editor:
                 )
             elif parent is not None and self.site.issue_types[parent.issue_type].subtask:
                 errors["parent"] = f"Given parent issue '{parent.key}' is a sub-task itself."
+
+    def _wrong_type(self) -> str:
+        return "The issue type selected is invalid." if self.site.cloud else WRONG_TYPE
 
     def screen(self) -> frozenset[str]:
         """Give the fields on the screens that create and edit issues."""
@@ -97,7 +110,6 @@ class Editor:
             priority=values.pop("priority", None) or self._default_priority(),
             creator=user.account_id,
             reporter=values.pop("reporter", user.account_id),
-            assignee=values.pop("assignee", project.default_assignee),
             created=now,
             updated=now,
             status_changed=now,
@@ -144,7 +156,7 @@ class Editor:
         if values.get("summary", "") is None:
             errors["summary"] = "You must specify a summary of the issue."
         if values.get("issuetype") not in {None, *project.issue_types}:
-            errors["issuetype"] = "The issue type selected is invalid."
+            errors["issuetype"] = self._wrong_type()
         if values.get("parent") == issue.id:
             errors["parent"] = "An issue can not be its own parent."
         refuse(errors)
@@ -154,11 +166,10 @@ class Editor:
     def assign(self, issue: Issue, value: Any) -> None:
         """Assign an issue to whom the value names; whether the user may is checked before."""
         project = self.site.projects[issue.project]
-        try:
-            account = self.parser.user(value, project)
-        except FieldError as error:
-            raise JiraError(400, errors={"assignee": str(error)}) from None
-        self.change(issue, {"assignee": account})
+        body = {"fields": {"assignee": value}}
+        values, errors = self.values.read(body, project, {"assignee"}, issue)
+        refuse(errors)
+        self.change(issue, values)
 
     def change(self, issue: Issue, values: Mapping[str, Any]) -> tuple[ChangeItem, ...]:
         """Set values that are already read; give what really changed."""

@@ -20,8 +20,12 @@ EDITABLE: Final = (
 )  # fmt: skip
 VERBS_ONLY: Final = frozenset({"comment", "worklog", "issuelinks", "attachment"})
 """What `update` can do to an issue beside its fields; `extras` does it."""
+AUTOMATIC: Final = "-1"
+"""Names no user, but leaves it to the project who gets an issue."""
 LISTS: Final = frozenset({"labels", "components", "fixVersions", "versions"})
 ATTRIBUTES: Final = {"issuetype": "issue_type", "duedate": "due", "fixVersions": "fix_versions"}
+_NO_TYPE: Final = "issue type is required"
+WRONG_TYPE: Final = "valid issue type is required"
 _BOTH: Final = "Field '{}' cannot appear in both 'fields' and 'update'"
 _LONE: Final = ("set", "edit")
 
@@ -63,6 +67,9 @@ class FieldValues:
                     values[name] = self._fold(name, verbs, project, issue)
                 except FieldError as error:
                     errors[name] = str(error)
+        if values.get("assignee") == AUTOMATIC:
+            components = values.get("components", issue.components if issue else ())
+            values["assignee"] = self._site.planning.automatic_assignee(project, components)
         return values, errors
 
     def value(self, name: str, raw: Any, project: Project) -> Any:
@@ -75,7 +82,7 @@ class FieldValues:
             "labels": lambda: parser.labels(raw),
             "priority": lambda: parser.choice(site.priorities, raw, "priority"),
             "issuetype": lambda: self._issue_type(raw),
-            "assignee": lambda: parser.user(raw, project),
+            "assignee": lambda: AUTOMATIC if _automatic(raw) else parser.user(raw, project),
             "reporter": lambda: parser.user(raw),
             "duedate": lambda: parser.due(raw),
             "resolution": lambda: self._resolution(raw),
@@ -153,9 +160,16 @@ class FieldValues:
         raise FieldError("The issue security level selected is invalid.")
 
     def _issue_type(self, raw: Any) -> str:
+        cloud = self._site.cloud
         if not raw:
-            raise FieldError("Specify an issue type")
-        return self._parser.choice(self._site.issue_types, raw, "issue type")
+            raise FieldError("Specify an issue type" if cloud else _NO_TYPE)
+        try:
+            return self._parser.choice(self._site.issue_types, raw, "issue type")
+        except FieldError:
+            if cloud:
+                raise
+            named = isinstance(raw, Mapping) and "id" not in raw
+            raise FieldError(_NO_TYPE if named else WRONG_TYPE) from None
 
     def _resolution(self, raw: Any) -> str | None:
         if raw is None:
@@ -171,6 +185,11 @@ class FieldValues:
         if parent is None:
             raise FieldError("Could not find issue by id or key.")
         return parent.id
+
+
+def _automatic(raw: Any) -> bool:
+    names = ("accountId", "id", "name", "key")
+    return isinstance(raw, Mapping) and any(raw.get(name) == AUTOMATIC for name in names)
 
 
 def _estimates(raw: Any) -> dict[str, int]:

@@ -57,6 +57,15 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """That someone pinned a comment, by its id, above the others."""
+
+    comment: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """A file of an issue."""
 
@@ -147,6 +156,7 @@ class Issue:
     custom: dict[str, Any] = field(default_factory=dict)
     properties: dict[str, Any] = field(default_factory=dict)
     comments: list[Comment] = field(default_factory=list)
+    pins: list[Pin] = field(default_factory=list)
     histories: list[History] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     worklogs: list[Worklog] = field(default_factory=list)

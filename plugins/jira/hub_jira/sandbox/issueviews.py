@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hub_jira.sandbox.catalogue import field_name
+from hub_jira.sandbox.catalogue import field_name, schema
+from hub_jira.sandbox.fieldvalues import held
 from hub_jira.sandbox.issue import Issue, Link
 from hub_jira.sandbox.partviews import PartView
 from hub_jira.sandbox.planningviews import agile_value, components_of, security, versions_of
+from hub_jira.sandbox.rendering import html
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.views import Json
 
+_RICH: Final = frozenset({"description", "environment"})
+_MOMENTS: Final = {
+    "created": "created",
+    "updated": "updated",
+    "resolutiondate": "resolved",
+    "statuscategorychangedate": "status_changed",
+}
 NOT_NAVIGABLE: Final = frozenset({"comment", "attachment", "timetracking", "worklog"})
 
 
@@ -50,9 +59,32 @@ class IssueView(PartView):
             total = len(issue.histories)
             page = {"startAt": 0, "maxResults": len(entries), "total": total}
             result["changelog"] = {**page, "histories": entries}
+        if "renderedFields" in expand:
+            result["renderedFields"] = {name: self._rendered(issue, name) for name in names}
+        return result | self.headings(fields, expand)
+
+    def several(
+        self,
+        issues: Iterable[Issue],
+        fields: Sequence[str],
+        expand: Sequence[str],
+        properties: Sequence[str] = (),
+    ) -> Json:
+        """Show issues that were found; their fields' names and types stand once, beside them."""
+        each = [name for name in expand if name not in {"names", "schema"}]
+        shown = [self.issue(issue, fields, each, properties) for issue in issues]
+        return {"issues": shown, **self.headings(fields, expand)}
+
+    def headings(self, fields: Iterable[str], expand: Iterable[str]) -> Json:
+        """Give the fields' names and types, whichever of the two are asked for."""
+        names = self._chosen(fields)
+        tables: Json = {}
         if "names" in expand:
-            result["names"] = {name: self._field_name(name) for name in names}
-        return result
+            tables["names"] = {name: self._field_name(name) for name in names}
+        if "schema" in expand:
+            custom = self.site.custom_fields
+            tables["schema"] = {name: schema(name, custom.get(name)) for name in names}
+        return tables
 
     def link(self, link: Link, issue: str | None = None) -> Json:
         """Show a link: whole, or as one of its ends (`issue`) sees it."""
@@ -91,6 +123,18 @@ class IssueView(PartView):
             else:
                 chosen.add(name)
         return [name for name in every if name in chosen]
+
+    def _rendered(self, issue: Issue, name: str) -> Any:
+        """Show a field as a page does: texts as HTML, dates in words; of others nothing."""
+        if name == "comment":
+            whole = self.comments(issue, ("renderedBody",))
+            shown = [{**x, "body": x.pop("renderedBody")} for x in whole["comments"]]
+            return {**whole, "comments": shown}
+        value = held(issue, name) if name in _RICH or name in self.site.custom_fields else None
+        if name in _RICH or isinstance(value, RichText):
+            return html(value)
+        at = getattr(issue, _MOMENTS[name]) if name in _MOMENTS else None
+        return f"{self.local(at):%d/%b/%y %I:%M %p}" if at else None
 
     def _field(self, issue: Issue, name: str) -> Any:
         if name in self.site.custom_fields:

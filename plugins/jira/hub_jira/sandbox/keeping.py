@@ -36,6 +36,7 @@ TABLES: Final[dict[str, Any]] = {
     "upload_limit": int,
     "text_limit": int,
     "old_search": bool,
+    "version": tuple[int, int, int],
     "last_id": int,
     "signing_key": bytes,
 }

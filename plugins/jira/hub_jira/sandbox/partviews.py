@@ -18,7 +18,9 @@ from hub_jira.sandbox.issue import (
     RemoteLink,
     Worklog,
 )
-from hub_jira.sandbox.model import Transition
+from hub_jira.sandbox.model import Project, Transition
+from hub_jira.sandbox.planningviews import planned
+from hub_jira.sandbox.rendering import html
 from hub_jira.sandbox.talk import readable
 from hub_jira.sandbox.views import Json, View
 
@@ -27,8 +29,8 @@ from hub_jira.sandbox.views import Json, View
 class PartView(View):
     """Shows parts of issues to one reader."""
 
-    def comment(self, issue: Issue, comment: Comment, *, properties: bool = False) -> Json:
-        """Show a comment."""
+    def comment(self, issue: Issue, comment: Comment, expand: Iterable[str] = ()) -> Json:
+        """Show a comment; `expand` adds its `properties` and its `renderedBody`."""
         result: Json = {
             "self": f"{self.root}/issue/{issue.id}/comment/{comment.id}",
             "id": comment.id,
@@ -40,19 +42,21 @@ class PartView(View):
         }
         if self.site.cloud:
             result["jsdPublic"] = comment.public
+        if "renderedBody" in expand:
+            result["renderedBody"] = html(comment.body)
         if comment.visibility:
             result["visibility"] = comment.visibility
-        if properties:
+        if "properties" in expand:
             entries = comment.properties.items()
             result["properties"] = [{"key": key, "value": value} for key, value in entries]
         return result
 
-    def comments(self, issue: Issue) -> Json:
+    def comments(self, issue: Issue, expand: Iterable[str] = ()) -> Json:
         """Show the comments that stand in an issue's own answer: only a part on Cloud."""
         seen = [x for x in issue.comments if readable(self.site, self.reader, issue, x.visibility)]
         shown = seen[-20:] if self.site.cloud else seen
         return {
-            "comments": [self.comment(issue, comment) for comment in shown],
+            "comments": [self.comment(issue, comment, expand) for comment in shown],
             "self": f"{self.root}/issue/{issue.id}/comment",
             "maxResults": len(shown),
             "total": len(seen),
@@ -98,9 +102,14 @@ class PartView(View):
         return result
 
     def field_meta(
-        self, name: str, *, required: bool, operations: Iterable[str] = ("set",)
+        self,
+        name: str,
+        *,
+        required: bool,
+        operations: Iterable[str] = ("set",),
+        of: Project | None = None,
     ) -> Json:
-        """Show what a screen says of a field: type, and the values it allows."""
+        """Show what a screen says of a field: type, and the values it allows in a project."""
         custom = self.site.custom_fields.get(name)
         result: Json = {
             "required": required,
@@ -114,7 +123,9 @@ class PartView(View):
             "resolution": lambda: [self.resolution(x) for x in self.site.resolutions],
             "priority": lambda: [self.priority(x) for x in self.site.priorities],
         }
-        if name in allowed:
+        if of is not None and name in {"components", "versions", "fixVersions"}:
+            result["allowedValues"] = planned(self, name, of)
+        elif name in allowed:
             result["allowedValues"] = allowed[name]()
         if custom and custom.options:
             result["allowedValues"] = [{"value": option} for option in custom.options]

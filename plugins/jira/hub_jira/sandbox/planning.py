@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal
+
+from hub_jira.sandbox.model import Project
 
 _REMEMBERED: Final = 50
 SprintState = Literal["future", "active", "closed"]
@@ -96,6 +99,15 @@ class Planning:
     def components_of(self, project: str) -> list[Component]:
         """Give a project's components."""
         return [x for x in self.components.values() if x.project == project]
+
+    def automatic_assignee(self, project: Project, components: Iterable[str]) -> str | None:
+        """Give who gets an issue by itself: whom a component of it says, or else the project."""
+        for entry in (self.components[x] for x in components):
+            if entry.assignee_type == "COMPONENT_LEAD" and entry.lead:
+                return entry.lead
+            if entry.assignee_type in {"PROJECT_LEAD", "UNASSIGNED"}:
+                return project.lead if entry.assignee_type == "PROJECT_LEAD" else None
+        return project.default_assignee
 
     def versions_of(self, project: str) -> list[Version]:
         """Give a project's versions, in their order."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from hub_jira.sandbox import agile
 from hub_jira.sandbox.issue import Issue
-from hub_jira.sandbox.model import CustomField
+from hub_jira.sandbox.model import CustomField, Project
 from hub_jira.sandbox.planning import Component, Version
 from hub_jira.sandbox.views import Json, View
 
@@ -54,20 +54,37 @@ def version(view: View, entry: Version) -> Json:
     return result
 
 
+def planned(view: View, name: str, project: Project) -> list[Json]:
+    """Show the components or the versions that a project's issues can have."""
+    planning = view.site.planning
+    if name == "components":
+        return [component_in_short(view, x) for x in planning.components_of(project.id)]
+    return [version_in_short(view, x) for x in planning.versions_of(project.id) if not x.archived]
+
+
+def component_in_short(view: View, entry: Component) -> Json:
+    """Show a component as issues name it."""
+    shown = component(view, entry)
+    return {name: shown[name] for name in ("self", "id", "name", "description")}
+
+
+def version_in_short(view: View, entry: Version) -> Json:
+    """Show a version as issues name it."""
+    shown = version(view, entry)
+    names = ("self", "id", "name", "description", "archived", "released", "releaseDate")
+    return {name: shown[name] for name in names if name in shown}
+
+
 def components_of(view: View, issue: Issue) -> list[Json]:
     """Show an issue's components, in short."""
     table = view.site.planning.components
-    names = ("self", "id", "name", "description")
-    shown = [component(view, table[x]) for x in issue.components]
-    return [{name: entry[name] for name in names} for entry in shown]
+    return [component_in_short(view, table[x]) for x in issue.components]
 
 
 def versions_of(view: View, identifiers: list[str]) -> list[Json]:
     """Show some versions, in short."""
     table = view.site.planning.versions
-    names = ("self", "id", "name", "description", "archived", "released", "releaseDate")
-    shown = [version(view, table[x]) for x in identifiers]
-    return [{name: entry[name] for name in names if name in entry} for entry in shown]
+    return [version_in_short(view, table[x]) for x in identifiers]
 
 
 def security(view: View, issue: Issue) -> Json | None:
@@ -85,5 +102,6 @@ def agile_value(view: View, custom: CustomField, issue: Issue) -> Any:
     if custom.id == agile.RANK:
         return agile.shown_rank(issue)
     if custom.id == agile.SPRINT and value:
-        return [agile.shown_sprint(view.site, x, view.moment) for x in value]
+        show = agile.shown_sprint if view.site.cloud else agile.told_sprint
+        return [show(view.site, x, view.moment) for x in value]
     return value

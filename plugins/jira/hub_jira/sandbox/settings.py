@@ -52,6 +52,7 @@ class Dashboard:
     favourites: set[str] = field(default_factory=set)
     shares: list[dict[str, Any]] = field(default_factory=list)
     gadgets: list[Gadget] = field(default_factory=list)
+    refresh_ms: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

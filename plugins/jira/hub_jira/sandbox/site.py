@@ -35,6 +35,8 @@ NO_ISSUE: Final = "Issue does not exist or you do not have permission to see it.
 NOT_LOGGED_IN: Final = (
     "You are not authenticated. Authentication required to perform this operation."
 )
+VERSION: Final = (8, 22, 6)
+"""The last of Data Center's versions that still has the old `createmeta` beside the new one."""
 N = TypeVar("N", bound=Named)
 
 
@@ -80,6 +82,8 @@ class Site:
         self.lock = RLock()
         self.base_url = ""
         self.text_limit = 32_767
+        self.version = VERSION
+        """Of Data Center; Cloud has but one."""
         self.users: dict[str, User] = {}
         self.statuses: dict[str, Status] = {}
         self.resolutions: dict[str, Named] = {}

@@ -28,11 +28,15 @@ class View:
         """Give the address of the REST API."""
         return f"{self.site.base_url}/rest/api/{self.api}"
 
+    def local(self, at: datetime) -> datetime:
+        """Give an instant in the reader's zone."""
+        return at.astimezone(ZoneInfo(self.reader.time_zone if self.reader else "UTC"))
+
     def moment(self, at: datetime | None) -> str | None:
         """Show an instant in the reader's zone, with milliseconds and no colon in the offset."""
         if at is None:
             return None
-        local = at.astimezone(ZoneInfo(self.reader.time_zone if self.reader else "UTC"))
+        local = self.local(at)
         return f"{local:%Y-%m-%dT%H:%M:%S}.{local.microsecond // 1000:03d}{local:%z}"
 
     def rich(self, text: RichText | None) -> Any:

@@ -32,6 +32,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+LONGEST_HEAD: Final = 8192
 LARGEST_BODY: Final = 100 * 2**20
 OWN_FAULTS: Final = frozenset({"expired_token", "stale_search", "html"})
 _BAD_JSON: Final = "There was an error parsing JSON. Check that your request body is valid."
@@ -70,6 +71,7 @@ class App:
     async def _answer(
         self, scope: MutableMapping[str, Any], receive: Receive, struck: Struck
     ) -> Answer:
+        self._check_head(scope)
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         found = self._router.find(method, scope["raw_path"].decode("ascii", "replace"))
         headers = Headers(scope=scope)
@@ -86,6 +88,15 @@ class App:
             told = self._limited(call, found.route)
             answer = found.route.handler(call)
         return replace(answer, headers={**answer.headers, **told}) if told else answer
+
+    def _check_head(self, scope: MutableMapping[str, Any]) -> None:
+        """Refuse a request whose address and headers are longer than Jira's own server reads."""
+        address = len(scope["raw_path"]) + len(scope["query_string"])
+        size = address + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+        if size > LONGEST_HEAD:
+            cloud = self._site.cloud
+            message = "URI Too Long" if cloud else "Request header is too large"
+            raise JiraError(414 if cloud else 400, message)
 
     def _limited(self, call: Call, route: Route) -> Mapping[str, str]:
         """Count the call against the site's limits; refuse it beyond them."""

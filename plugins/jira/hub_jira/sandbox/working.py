@@ -137,7 +137,7 @@ def _remaining(issue: Issue, query: Query, by: int, manual: str) -> int | None:
     now = issue.remaining_estimate
     if how == "new":
         return amount
-    if how == "leave" or (now is None and how == "auto"):
+    if how == "leave":
         return now
     change = by if how == "auto" else (-amount if manual == "reduceBy" else amount)
     return max(0, (now or 0) + change)

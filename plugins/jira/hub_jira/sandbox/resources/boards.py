@@ -44,8 +44,8 @@ def issues(call: Call, found: Sequence[Issue]) -> Answer:
         found = search.sort(found) if search.order else found
     cut = page(found, call.number("startAt", 0, FARTHEST), call.number("maxResults", 50, 1000))
     fields = call.names("fields") or ["*navigable"]
-    shown = [call.view.issue(issue, fields, call.names("expand")) for issue in cut.pop("shown")]
-    return Answer({"expand": "schema,names", **cut, "issues": shown})
+    shown = call.view.several(cut.pop("shown"), fields, call.names("expand"))
+    return Answer({"expand": "schema,names", **cut, **shown})
 
 
 def shown(call: Call, board: Board) -> dict[str, Any]:

@@ -36,6 +36,8 @@ def _shown(call: Call, entry: Dashboard) -> dict[str, Any]:
     if not call.site.cloud:
         return result
     account = call.user.account_id if call.user else ""
+    if entry.refresh_ms:
+        result["automaticRefreshMs"] = entry.refresh_ms
     return {
         **result,
         "description": entry.description,
@@ -135,6 +137,13 @@ def update(call: Call) -> Answer:
     if "sharePermissions" in call.data:
         entry.shares = read_shares(call, call.listed("sharePermissions"))
     return Answer(_shown(call, entry))
+
+
+def refresh(call: Call) -> Answer:
+    """Say how often pages that show a dashboard read it anew; null is never."""
+    entry, value = _own(call), call.data.get("automaticRefreshMs")
+    entry.refresh_ms = None if value is None else whole(value, 0, "automaticRefreshMs")
+    return Answer(status=204)
 
 
 def delete(call: Call) -> Answer:
@@ -257,6 +266,12 @@ ROUTES = (
     Route("GET", "dashboard/{id}", read),
     Route("PUT", "dashboard/{id}", update, server=False),
     Route("DELETE", "dashboard/{id}", delete, server=False),
+    Route(
+        "PUT",
+        "/rest/internal/{version}/dashboards/{id}/automatic-refresh-ms",
+        refresh,
+        server=False,
+    ),
     Route("POST", "dashboard/{id}/copy", duplicate, server=False),
     Route("GET", "dashboard/{id}/gadget", gadgets, server=False),
     Route("POST", "dashboard/{id}/gadget", add_gadget, server=False),

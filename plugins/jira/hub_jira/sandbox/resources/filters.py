@@ -35,7 +35,6 @@ def brief(call: Call, entry: Filter) -> dict[str, Any]:
         "self": f"{call.view.root}/filter/{entry.id}",
         "id": entry.id,
         "name": entry.name,
-        "description": entry.description,
         "owner": call.view.user(entry.owner),
         "jql": entry.jql,
         "viewUrl": f"{base}/issues/?filter={entry.id}",
@@ -44,6 +43,8 @@ def brief(call: Call, entry: Filter) -> dict[str, Any]:
         "favouritedCount": len(entry.favourites),
         "sharePermissions": [shown_share(call, share) for share in entry.shares],
     }
+    if entry.description:
+        result["description"] = entry.description
     return {**result, "editPermissions": []} if call.site.cloud else result
 
 

@@ -15,6 +15,7 @@ from hub_jira.sandbox.resources.finding import the_issue
 _LIST: Final = ("add", "set", "remove")
 _OPERATIONS: Final = {
     "labels": _LIST,
+    "attachment": (),
     "comment": ("add", "edit", "remove"),
     "issuelinks": ("add", "copy"),
     "timetracking": ("set", "edit"),
@@ -73,7 +74,7 @@ def read(call: Call) -> Answer:
         offered = call.site.transitions(issue, call.user)
         shown["transitions"] = [call.view.transition(x, fields=False) for x in offered]
     if "editmeta" in expand:
-        shown["editmeta"] = _edit_meta(call)
+        shown["editmeta"] = _edit_meta(call, issue)
     return Answer(shown)
 
 
@@ -113,11 +114,7 @@ def assign(call: Call) -> Answer:
     names = [name for name in ("accountId", "name", "key") if name in call.data]
     if len(names) != 1:
         raise JiraError(400, errors={"assignee": "Exactly one user must be named."})
-    value: Any = dict(call.data)
-    if value[names[0]] == "-1":
-        given = project.default_assignee
-        value = {names[0]: given} if given else None
-    call.editor.assign(issue, value)
+    call.editor.assign(issue, dict(call.data))
     return Answer(status=204)
 
 
@@ -146,11 +143,12 @@ def edit_meta(call: Call) -> Answer:
     project = call.site.projects[issue.project]
     if not call.site.may(call.user, "EDIT_ISSUES", project):
         return Answer({"fields": {}})
-    return Answer(_edit_meta(call))
+    return Answer(_edit_meta(call, issue))
 
 
-def _edit_meta(call: Call) -> dict[str, Any]:
-    names = [*EDITABLE, "issuelinks", "comment", *call.site.custom_fields]
+def _edit_meta(call: Call, issue: Issue) -> dict[str, Any]:
+    project = call.site.projects[issue.project]
+    names = [*EDITABLE, "attachment", "issuelinks", "comment", *call.site.custom_fields]
     return {
         "fields": {
             name: call.view.field_meta(
@@ -159,6 +157,7 @@ def _edit_meta(call: Call) -> dict[str, Any]:
                 operations=_LIST
                 if call.editor.values.is_list(name)
                 else _OPERATIONS.get(name, ("set",)),
+                of=project,
             )
             for name in names
         }

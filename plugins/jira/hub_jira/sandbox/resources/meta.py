@@ -23,25 +23,30 @@ Table: TypeAlias = Callable[[Site], Mapping[str, Named]]
 Show: TypeAlias = Callable[[View, str], Any]
 
 _CLOUD_VERSION: Final = (1001, 0, 0)
-_SERVER_VERSION: Final = (9, 12, 15)
 
 
 def server_info(call: Call) -> Answer:
     """Tell what site this is; anyone may ask."""
-    numbers = list(_CLOUD_VERSION if call.site.cloud else _SERVER_VERSION)
+    site = call.site
+    numbers = list(_CLOUD_VERSION if site.cloud else site.version)
     return Answer(
         {
             "baseUrl": call.site.base_url,
-            "version": ".".join(map(str, numbers)) + ("-SNAPSHOT" if call.site.cloud else ""),
+            "version": ".".join(map(str, numbers)) + ("-SNAPSHOT" if site.cloud else ""),
             "versionNumbers": numbers,
-            "deploymentType": "Cloud" if call.site.cloud else "Server",
-            "buildNumber": 100_300 if call.site.cloud else 9_120_015,
+            "deploymentType": "Cloud" if site.cloud else "Server",
+            "buildNumber": 100_300 if site.cloud else _build(site.version),
             "buildDate": "2026-01-05T00:00:00.000+0000",
             "serverTime": call.view.moment(call.site.now()),
             "scmInfo": "sandbox",
             "serverTitle": "Jira",
         }
     )
+
+
+def _build(version: tuple[int, int, int]) -> int:
+    major, minor, fix = version
+    return int(f"{major}{minor:02}{'0' if major > 8 else ''}{fix:03}")
 
 
 def _tables() -> Iterator[Route]:

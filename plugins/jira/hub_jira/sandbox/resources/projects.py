@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from hub_jira.sandbox.call import Answer, Call, Route, page
 from hub_jira.sandbox.fieldvalues import EDITABLE
 from hub_jira.sandbox.model import JiraError, Project
 from hub_jira.sandbox.resources import categories, components, versions
 from hub_jira.sandbox.resources.paging import bean
+
+_WITHOUT_CREATE_META: Final = (9, 0, 0)
 
 
 def _visible(call: Call) -> list[Project]:
@@ -128,7 +130,7 @@ def _screen(call: Call, project: Project, kind: str) -> list[dict[str, Any]]:
         },
     ]
     fields += [
-        call.view.field_meta(name, required=name == "summary")
+        call.view.field_meta(name, required=name in {"summary", *project.required}, of=project)
         for name in (*names, *call.site.custom_fields)
     ]
     return [{**field, "fieldId": field["key"]} for field in fields]
@@ -166,17 +168,20 @@ def create_fields(call: Call) -> Answer:
 
 def create_meta(call: Call) -> Answer:
     """Give the old form of the create screens: all projects in one answer."""
-    keys = {key.upper() for key in call.names("projectKeys")}
+    if not call.site.cloud and call.site.version >= _WITHOUT_CREATE_META:
+        raise JiraError(404, "Issue Does Not Exist")
+    keys, ids = {key.upper() for key in call.names("projectKeys")}, call.names("projectIds")
     names = {name.lower() for name in call.names("issuetypeNames")}
+    kinds = call.names("issuetypeIds")
     deep = "projects.issuetypes.fields" in call.names("expand")
     shown = []
     for project in _visible(call):
-        if keys and project.key not in keys:
+        if (keys or ids) and project.key not in keys and project.id not in ids:
             continue
         types = []
         for kind in project.issue_types:
             entry = call.view.issue_type(kind)
-            if names and entry["name"].lower() not in names:
+            if (names or kinds) and entry["name"].lower() not in names and kind not in kinds:
                 continue
             if deep:
                 screen = _screen(call, project, kind)

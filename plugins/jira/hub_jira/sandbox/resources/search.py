@@ -14,6 +14,7 @@ from hub_jira.sandbox.jql import Asker, JqlError, Search, compile_query
 from hub_jira.sandbox.model import INVALID_PAYLOAD, JiraError
 from hub_jira.sandbox.resources.paging import FARTHEST
 
+_LISTS: Final = ("fields", "expand", "properties", "reconcileIssues")
 _TOKEN_LIFE: Final = 7 * 86_400
 _REMOVED: Final = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
@@ -44,6 +45,13 @@ def _found(call: Call, search: Search, reconciled: Collection[str] = ()) -> list
     return search.sort([issue for issue in seen if search.matches(issue)])
 
 
+def _sent(call: Call) -> Mapping[str, Any]:
+    """Give what was asked: by the body, or by the query, whose lists may be given in parts."""
+    if call.body is not None:
+        return call.data
+    return {**call.query, **{name: call.names(name) for name in _LISTS if name in call.query}}
+
+
 def _list(value: Any) -> list[str]:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
@@ -64,7 +72,7 @@ def _limit(value: Any, default: int, most: int) -> int:
 
 def by_token(call: Call) -> Answer:
     """Search as Jira Cloud does: pages follow a token, there is no total."""
-    data: Mapping[str, Any] = call.query if call.body is None else call.data
+    data = _sent(call)
     jql = str(data.get("jql") or "")
     search = _compiled(call, jql)
     if not search.bounded:
@@ -78,7 +86,7 @@ def by_token(call: Call) -> Answer:
     start = _position(call, str(data.get("nextPageToken") or ""), jql)
     found = _found(call, search, _reconciled(data))
     cut = found[start : start + size]
-    result: dict[str, Any] = {"issues": _shown(call, cut, data, fields)}
+    result = _shown(call, cut, data, fields)
     result["isLast"] = last = start + len(cut) >= len(found)
     if not last:
         result["nextPageToken"] = _token(call, start + len(cut), jql)
@@ -94,14 +102,14 @@ def _reconciled(data: Mapping[str, Any]) -> list[str]:
 
 def _shown(
     call: Call, issues: Iterable[Issue], data: Mapping[str, Any], fields: list[str]
-) -> list[dict[str, Any]]:
+) -> dict[str, Any]:
     bare = set(fields) <= {"id"}
     expand, properties = _list(data.get("expand")), _list(data.get("properties"))
     if len(properties) > 5:
         raise JiraError(400, "The maximum number of properties that can be requested is 5.")
     if bare and not properties:
-        return [{"id": issue.id} for issue in issues]
-    return [call.view.issue(issue, fields, expand, properties) for issue in issues]
+        return {"issues": [{"id": issue.id} for issue in issues]}
+    return call.view.several(issues, fields, expand, properties)
 
 
 def _digest(jql: str) -> str:
@@ -130,16 +138,15 @@ def by_offset(call: Call) -> Answer:
     """Search as Jira Server does: pages by offset, with a total. Cloud has it no longer."""
     if not call.site.old_search:
         raise JiraError(410, _REMOVED)
-    data: Mapping[str, Any] = call.query if call.body is None else call.data
+    data = _sent(call)
     search = _compiled(call, str(data.get("jql") or ""))
     start = _limit(data.get("startAt"), 0, FARTHEST)
     size = _limit(data.get("maxResults"), 50, 1000)
     found = _found(call, search)
     fields = _list(data.get("fields")) or ["*navigable"]
-    expand = _list(data.get("expand"))
-    shown = [call.view.issue(x, fields, expand) for x in found[start : start + size]]
     head = {"expand": "names,schema", "startAt": start, "maxResults": size, "total": len(found)}
-    return Answer({**head, "issues": shown})
+    shown = call.view.several(found[start : start + size], fields, _list(data.get("expand")))
+    return Answer({**head, **shown})
 
 
 def count(call: Call) -> Answer:

@@ -21,12 +21,22 @@ def _values(call: Call, entries: list[Any]) -> Answer:
 
 
 def info(call: Call) -> Answer:
-    """Tell which version this is."""
+    """Tell which version this is: that of the service desk, and of Jira beneath it."""
+    major, *rest = call.site.version
     built = {"epochMillis": int(call.site.now().timestamp() * 1000)}
     return Answer(
-        {"version": "5.12.15", "platformVersion": "9.12.15", "buildDate": built,
-         "buildChangeSet": "sandbox", "isLicensedForUse": True}
-    )  # fmt: skip
+        {
+            "version": _numbers(major - 4, *rest),
+            "platformVersion": _numbers(major, *rest),
+            "buildDate": built,
+            "buildChangeSet": "sandbox",
+            "isLicensedForUse": True,
+        }
+    )
+
+
+def _numbers(*numbers: int) -> str:
+    return ".".join(map(str, numbers))
 
 
 def _desks(call: Call) -> list[Project]:

@@ -1,4 +1,4 @@
-"""Data Center's logins: a session by cookie, personal access tokens."""
+"""Data Center's logins: a session by cookie, personal access tokens. Cloud but tells who it is."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ def current(call: Call) -> Answer:
         raise JiraError(401, "You are not authenticated. Authentication required to perform this "
                         "operation.")  # fmt: skip
     login = call.site.logins.history.setdefault(user.name, Login())
-    link = f"{call.site.base_url}/rest/api/latest/user?username={user.name}"
+    who = f"accountId={user.account_id}" if call.site.cloud else f"username={user.name}"
+    link = f"{call.site.base_url}/rest/api/latest/user?{who}"
     return Answer({"self": link, "name": user.name, "loginInfo": _about(call, login)})
 
 
@@ -138,7 +139,7 @@ def revoke_token(call: Call) -> Answer:
 
 
 ROUTES = (
-    Route("GET", _SESSION, current, cloud=False),
+    Route("GET", _SESSION, current),
     Route("POST", _SESSION, log_in, cloud=False),
     Route("DELETE", _SESSION, log_out, cloud=False),
     Route("DELETE", "/rest/auth/{version}/websudo", leave_websudo, cloud=False),

@@ -9,7 +9,27 @@ from hub_jira.sandbox.model import JiraError
 from hub_jira.sandbox.resources.paging import bean
 from hub_jira.sandbox.resources.rights import administrator
 
+_LOOK: Final = {
+    "logo.url": "/images/icon-jira-logo.png",
+    "logo.show.application.title": "false",
+    "favicon.url": "/favicon.ico",
+    "favicon.hires.url": "/jira-favicon-hires.png",
+    "top.bgcolour": "#0747a6",
+    "top.textcolour": "#deebff",
+    "top.hilightcolour": "#ffffff",
+    "top.texthilightcolour": "#172b4d",
+    "top.separator.bgcolor": "#2e3d54",
+    "menu.bgcolour": "#3b73af",
+    "menu.textcolour": "#ffffff",
+    "menu.separator": "#f0f0f0",
+    "text.headingcolour": "#172b4d",
+    "text.linkcolour": "#0052cc",
+    "text.activelinkcolour": "#0052cc",
+    "hero.button.text.colour": "#ffffff",
+    "hero.button.base.bg.colour": "#3b7fc4",
+}
 DEFAULTS: Final = {
+    **{f"jira.lf.{name}": value for name, value in _LOOK.items()},
     "jira.title": "Jira",
     "jira.lf.date.time": "h:mm a",
     "jira.lf.date.day": "EEEE h:mm a",
