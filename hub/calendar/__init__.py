@@ -10,7 +10,7 @@ has passed. So what runs out exactly at closing time is due then, not at the nex
 
 from __future__ import annotations
 
-from hub.calendar.calendar import Calendar, CalendarError, Due
+from hub.calendar.calendar import Calendar, CalendarError, DayKind, Due
 from hub.calendar.lengths import Length, parse_length
 from hub.calendar.publicdays import HOLIDAYS, PublicDays
 from hub.calendar.spans import CLOSED, WHOLE_DAY, Span, parse_spans
@@ -21,6 +21,7 @@ __all__ = [
     "WHOLE_DAY",
     "Calendar",
     "CalendarError",
+    "DayKind",
     "Due",
     "Length",
     "PublicDays",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from hub.calendar.publicdays import PublicDays
@@ -19,9 +19,11 @@ from hub.calendar.spans import CLOSED, WHOLE_DAY, Span
 _HORIZON: Final = 366 * 20
 """How many days ahead an opening is looked for."""
 _KEPT: Final = 40_000
+_YEAR: Final = 366
 _NONE: Final = timedelta(0)
 _DAY: Final = timedelta(days=1)
 Piece = tuple[datetime, datetime]
+DayKind: TypeAlias = Literal["workday", "makeup", "weekend", "holiday"]
 
 
 class CalendarError(ValueError):
@@ -106,6 +108,16 @@ class Calendar:
                 return CLOSED
         return self._week[day.weekday()]
 
+    def kind(self, day: date) -> DayKind:
+        """Say what a local date is: a workday, one that a weekend was made, a weekend, a holiday."""
+        ordinary, spans = self._week[day.weekday()], self.spans(day)
+        if spans:
+            return "workday" if ordinary else "makeup"
+        return "holiday" if ordinary or self._is_public(day) else "weekend"
+
+    def _is_public(self, day: date) -> bool:
+        return self._public is not None and bool(self._public.holiday(day))
+
     def weekly(self) -> list[timedelta]:
         """Give the hours of Monday to Sunday, as they are without holidays."""
         minutes = (sum(s.end - s.start for s in spans) for spans in self._week)
@@ -131,6 +143,29 @@ class Calendar:
         """Say whether an instant is in working hours; closing time itself is not."""
         block = self._block(_ordinal(instant))
         return any(start <= instant < end for start, end in block.opens)
+
+    def morning(self, instant: datetime) -> tuple[datetime, datetime] | None:
+        """Give the night before the day's first opening, the last one not after an instant.
+
+        It runs from the last closing before to that opening; None if the two are one instant, or
+        there was no opening in a year.
+        """
+        today = instant.astimezone(self.zone).date()
+        days = [today - _DAY * number for number in range(_YEAR)]
+        open_days = (day for day in days if self.spans(day))
+        for day in open_days:
+            opened = self._at(day, self.spans(day)[0].start)
+            if opened <= instant:
+                before = next(open_days, None)
+                if before is None:
+                    return None
+                closed = self._at(before, self.spans(before)[-1].end)
+                return (closed, opened) if closed < opened else None
+        return None
+
+    def _at(self, day: date, minute: int) -> datetime:
+        wall = datetime.combine(day, datetime.min.time()) + timedelta(minutes=minute)
+        return wall.replace(tzinfo=self.zone).astimezone(UTC)
 
     def next_open(self, instant: datetime) -> Due:
         """Give the first instant of working hours, not before the one given.

@@ -31,6 +31,7 @@ from hub.models import (
     PublicText,
     Ref,
     Why,
+    Workload,
 )
 from hub.models.fieldmaps import normal
 
@@ -67,6 +68,10 @@ class Surroundings(Protocol):
 
     def context(self, change: Change, now: datetime) -> Context:
         """Give what the change mentions."""
+        ...
+
+    def workload(self) -> Workload:
+        """Give what everybody has to do, kept still until this change is processed."""
         ...
 
 
@@ -204,6 +209,7 @@ def _unlinked(
         outcome = _joined(change, turn, verdict, answer.plugin)
     else:
         item = Item(id=ids.new(), kind=verdict.kind, fields={}, opened_at=now)
+        context = replace(context, workload=around.workload())
         turn = Turn(change, item, {}, context, book.host, book.maps)
         outcome = _opened(change, turn, verdict, answer.plugin)
     event = Event(name="open_item", change=change)

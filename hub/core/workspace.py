@@ -9,11 +9,22 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from hub.core.process import HUB
-from hub.core.store import inbox, items, journal, outbox, timers
+from hub.core.store import inbox, items, journal, outbox, timers, workload
 from hub.core.store.codec import encode
 from hub.core.turn import LinkKey, Outcome
 from hub.errors import InvariantError
-from hub.models import Change, Command, Context, Fields, Item, Link, Record, Ref, StartTimer
+from hub.models import (
+    Change,
+    Command,
+    Context,
+    Fields,
+    Item,
+    Link,
+    Record,
+    Ref,
+    StartTimer,
+    Workload,
+)
 
 HOPS = 3
 
@@ -53,6 +64,7 @@ class Workspace:
         self._timers: dict[tuple[str, str], timers.Timer | None] = {}
         self._fetches: list[Ref] = []
         self._journal: list[journal.Writing] = []
+        self._ledger = workload.Ledger(connection)
 
     def load(self, changes: Sequence[Change]) -> None:
         """Read all that these changes may need."""
@@ -135,7 +147,12 @@ class Workspace:
             now=now,
             records=tuple(records.values()),
             related=tuple(self._items[i][0] for i in related if i in self._items),
+            workload=self._ledger.seen(),
         )
+
+    def workload(self) -> Workload:
+        """Give what everybody has to do; no other process gives anybody a case meanwhile."""
+        return self._ledger.seen(hold=True)
 
     def _mentioned(self, keys: Iterable[str]) -> Iterable[Ref]:
         for key in keys:
@@ -155,6 +172,7 @@ class Workspace:
             known = self._items.get(item.id)
             shard = known[1] if known else shard
             if known is None or known[0] is not item:
+                self._ledger.take(known[0] if known else None, item)
                 self._items[item.id] = (item, shard)
                 self._changed_items[item.id] = shard
         for key, link in outcome.links.items():
@@ -203,6 +221,7 @@ class Workspace:
             for item_id, connector, part in self._changed_links
         ]
         items.save_links(connection, changed)
+        self._ledger.flush()
         items.save_aliases(connection, self._new_aliases)
         items.save_records(connection, list(self._new_records.values()))
         timers.start(connection, [timer for timer in self._timers.values() if timer])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from hub.calendar import HOLIDAYS
+from hub.calendar import HOLIDAYS, DayKind
 from hub.errors import Problem
 from hub.handbook.calendars import FILE as CALENDAR_FILE
 from hub.handbook.calendars import CalendarBuilder
@@ -17,6 +17,8 @@ from hub.handbook.files import Files
 from hub.handbook.handbook import Handbook, Provision
 from hub.handbook.messages import Messages, vocabulary_rows
 from hub.handbook.people import People
+from hub.handbook.rota import Roster
+from hub.handbook.rotashapes import AfterHoursShape, RotaShape
 from hub.handbook.shapes import (
     AboutShape,
     HandOffShape,
@@ -30,7 +32,7 @@ from hub.handbook.shapes import (
 from hub.handbook.tables import Table
 from hub.handbook.targetshapes import TargetsShape
 from hub.handbook.templates import Template
-from hub.handbook.timeshapes import CalendarsShape
+from hub.handbook.timeshapes import WEEKDAYS, CalendarsShape
 from hub.models import FieldMap, RecordMap
 from hub.settings import Location
 
@@ -46,6 +48,8 @@ class _Parts:
     people: People
     intake: IntakeShape
     routing: RoutingShape
+    rota: RotaShape
+    after_hours: AfterHoursShape
     handoff: HandOffShape
     targets: TargetsShape
     calendars: CalendarsShape
@@ -63,12 +67,16 @@ def build_handbook(
         People(files.get("people.yaml", PeopleShape)),
         files.get("intake.yaml", IntakeShape),
         files.get("routing.yaml", RoutingShape),
+        files.get("rota.yaml", RotaShape),
+        files.get("after_hours.yaml", AfterHoursShape),
         files.get("handoff.yaml", HandOffShape),
         files.get("targets.yaml", TargetsShape),
         files.get(CALENDAR_FILE, CalendarsShape),
     )
     parts.people.learn(parts.handoff.words)
     zone = _zone(parts)
+    roster = Roster(parts.rota, zone)
+    parts.people.enlist(parts.rota.role, roster.officers())
     times = CalendarBuilder(files, parts.calendars, zone)
     handbook = Handbook(
         folder=files.path,
@@ -78,6 +86,8 @@ def build_handbook(
         people=parts.people,
         intake=parts.intake,
         routing=parts.routing,
+        roster=roster,
+        after_hours=parts.after_hours,
         handoff=parts.handoff,
         messages=Messages(_templates(parts), about, parts.people, parts.intake, zone),
         targets=parts.targets,
@@ -118,10 +128,12 @@ def _timed_by(parts: _Parts) -> str:
 
 def _tables(parts: _Parts, functions: Functions) -> dict[str, Table]:
     known = vocabularies(parts.about, parts.people, parts.intake)
+    known |= {"days": get_args(DayKind), "weekdays": WEEKDAYS}
     known["calendars"] = tuple(row.id for row in parts.calendars.calendars)
     wanted: list[tuple[str, str, Location, TableShape]] = [
         ("senders", "intake.yaml", ("senders",), parts.intake.senders),
         ("routing", "routing.yaml", ("routing",), parts.routing.routing),
+        ("after_hours", "after_hours.yaml", ("rules",), parts.after_hours.rules),
         ("limits", "targets.yaml", ("limits",), parts.targets.limits),
         ("returns", "handoff.yaml", ("returns",), parts.handoff.returns),
     ]
@@ -170,7 +182,7 @@ def _record_map(about: AboutShape, row: MapShape) -> tuple[tuple[str, str], Reco
 
 def _provisions(parts: _Parts) -> dict[str, NamedRow]:
     found: dict[str, NamedRow] = {}
-    files = (parts.intake, parts.routing, parts.targets, parts.handoff)
+    files = (parts.intake, parts.routing, parts.after_hours, parts.targets, parts.handoff)
     for rows in (file.provisions for file in files):
         found.update({row.id: row for row in rows})
     return found

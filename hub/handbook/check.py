@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from hub.errors import Problem
+from hub.handbook.check_after_hours import check_after_hours
 from hub.handbook.check_messages import check_messages
+from hub.handbook.check_rota import check_rota
 from hub.handbook.check_tables import check_tables
 from hub.handbook.check_targets import check_targets
 from hub.handbook.handbook import Handbook, Provision
@@ -14,6 +16,7 @@ from hub.handbook.messages import vocabulary_rows
 from hub.handbook.places import Checker
 from hub.handbook.shapes import FieldMapShape, MapShape
 from hub.handbook.words import (
+    AFTER_HOURS_PROVISIONS,
     FIELDS,
     HANDOFF_PROVISIONS,
     INTAKE_PROVISIONS,
@@ -35,6 +38,8 @@ def check_handbook(handbook: Handbook, connectors: Collection[str] | None) -> li
         *check_tables(checker),
         *check_targets(checker),
         *_check_assignment(checker),
+        *check_rota(checker),
+        *check_after_hours(checker),
         *_check_paths(checker),
         *_check_words(checker),
         *_check_maps(checker),
@@ -76,7 +81,7 @@ def _check_duplicates(checker: Checker) -> Iterator[Problem]:
         ("target", book.targets.targets),
         ("provision", [
             *book.intake.provisions, *book.routing.provisions, *book.handoff.provisions,
-            *book.targets.provisions,
+            *book.targets.provisions, *book.after_hours.provisions,
         ]),
         *((f"row of {name}", table.rules) for name, table in book.tables.items()),
     ]  # fmt: skip
@@ -127,14 +132,25 @@ def _check_intake(checker: Checker) -> Iterator[Problem]:
 
 def _check_assignment(checker: Checker) -> Iterator[Problem]:
     book = checker.handbook
+    seen: dict[str, str] = {}
     for row in book.routing.assignment:
-        yield from checker.known("role", book.people.roles, row, "role", [row.role])
-        if "member" not in row.by:
-            yield checker.at(
-                row,
-                f"{row.id}: nobody is found where there is no {row.by[-1]}",
-                "add member as the last way",
-            )
+        roles = [row.role, *row.fallback]
+        yield from checker.known("role", book.people.roles, row, row.id, roles)
+        if row.role in seen:
+            what = f"{row.id}: how {row.role} is assigned is said twice"
+            yield checker.at(row, what, f"it also stands in {seen[row.role]}")
+        seen.setdefault(row.role, row.source)
+        if row.by[-1] not in SETTLING:
+            what = f"{row.id}: {row.by[-1]} alone can leave nobody, or several"
+            yield checker.at(row, what, f"let the last way be one of {', '.join(SETTLING)}")
+        for role in row.fallback:
+            yield from checker.held(role, row, f"{row.id} falls back on {role}")
+            if role == row.role:
+                yield checker.at(row, f"{row.id}: {role} falls back on itself", "take it out")
+
+
+SETTLING: Final = ("round_robin", "member")
+"""The ways after which exactly one person is left, if anybody is there."""
 
 
 def _check_paths(checker: Checker) -> Iterator[Problem]:
@@ -225,6 +241,7 @@ def _check_provisions(checker: Checker) -> Iterator[Problem]:
         ("intake.yaml", INTAKE_PROVISIONS, book.intake.provisions),
         ("routing.yaml", ROUTING_PROVISIONS, book.routing.provisions),
         ("handoff.yaml", HANDOFF_PROVISIONS, book.handoff.provisions),
+        ("after_hours.yaml", AFTER_HOURS_PROVISIONS, book.after_hours.provisions),
     )
     for file, ids, rows in wanted:
         missing = [name for name in ids if name not in {row.id for row in rows}]

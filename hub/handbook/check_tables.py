@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from hub.errors import Problem
@@ -10,21 +11,19 @@ from hub.handbook.analysis import TableAnalysis
 from hub.handbook.cells import Key
 from hub.handbook.places import Checker
 from hub.handbook.tables import Table
+from hub.handbook.words import OCCASION
 
 OUTPUTS: Final = {
     "senders": ("customer_status",),
     "routing": ("role", "notify"),
     "returns": ("outcome",),
     "limits": ("calendar",),
+    "after_hours": ("answer", "call", "calendar"),
     "classification.type": ("issue_type", "subtype"),
     "classification.severity": ("severity",),
 }
 INPUTS: Final = {
     "senders": ("match", "contract", "contract_no"),
-    "routing": (
-        "customer_status", "channel", "issue_type", "subtype", "severity", "account", "subject",
-        "description",
-    ),
     "limits": (
         "customer_status", "channel", "issue_type", "subtype", "severity", "account",
         "customer_name", "contract_no", "role",
@@ -35,6 +34,14 @@ INPUTS: Final = {
     ),
 }  # fmt: skip
 """What the rules hand to each table; a column for anything else would always be empty."""
+OPEN: Final = ("routing", "after_hours")
+"""Tables that are handed all fields of the item, and what the calendar says of the moment."""
+
+
+COMPLETE: Final = (
+    "senders", "classification.type", "classification.severity", "limits", "after_hours",
+)  # fmt: skip
+"""Tables in which some row must fit, whatever comes."""
 
 
 def check_tables(checker: Checker) -> Iterator[Problem]:
@@ -42,7 +49,7 @@ def check_tables(checker: Checker) -> Iterator[Problem]:
     for name, table in checker.handbook.tables.items():
         yield from _check_columns(checker, name, table)
         yield from _check_findings(checker, table)
-    for name in ("senders", "classification.type", "classification.severity", "limits"):
+    for name in COMPLETE:
         if name in checker.handbook.tables:
             yield from _check_missing(checker, checker.handbook.tables[name])
     yield from _check_notices(checker)
@@ -51,6 +58,7 @@ def check_tables(checker: Checker) -> Iterator[Problem]:
 
 def _check_columns(checker: Checker, name: str, table: Table) -> Iterator[Problem]:
     inputs = INPUTS.get(name) or INPUTS.get(name.partition(".")[0], ())
+    inputs = (*checker.fields, *OCCASION) if name in OPEN else inputs
     yield from (
         checker.known("input", inputs, table.rules[0], name, table.inputs) if (table.rules) else ()
     )
@@ -59,7 +67,7 @@ def _check_columns(checker: Checker, name: str, table: Table) -> Iterator[Proble
             yield checker.problem(
                 table.source.rpartition(":")[0], f"{name}: the output {output} is not declared"
             )
-        for rule in table.rules:
+        for rule in () if table.hit == "collect" else table.rules:
             if output in table.outputs and rule.then.get(output) is None:
                 yield checker.at(rule, f"row {rule.id} gives no {output}")
 
@@ -102,13 +110,15 @@ def _check_notices(checker: Checker) -> Iterator[Problem]:
 def _check_receivers(checker: Checker) -> Iterator[Problem]:
     """Every type with each of its subtypes and every severity must reach somebody."""
     routing = checker.handbook.tables["routing"]
-    for rule in routing.rules:
+    rules = tuple(rule for rule in routing.rules if rule.then.get("role"))
+    routing = replace(routing, rules=rules)
+    for rule in rules:
         role = str(rule.then.get("role", ""))
         yield from checker.held(role, rule, f"row {rule.id} routes to {role}")
         if checker.handbook.received_by_system(role):
             what = f"row {rule.id} routes to {role}, which is reached by hand-off only"
             yield checker.at(rule, what, f"route to {checker.handbook.handoff.engineer}")
-    if not routing.rules or routing.hit == "collect" or not routing.sound:
+    if not routing.rules or not routing.sound:
         return
     analysis = TableAnalysis(routing)
     for row in checker.handbook.intake.types:

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from hub.calendar import Calendar
+from hub.handbook import picking
 from hub.handbook.messages import Messages
 from hub.handbook.people import People, Target
+from hub.handbook.picking import Picked
+from hub.handbook.rota import Roster
+from hub.handbook.rotashapes import AfterHoursShape
 from hub.handbook.shapes import (
     AboutShape,
     CommentShape,
@@ -22,8 +26,8 @@ from hub.handbook.shapes import (
 )
 from hub.handbook.tables import Table
 from hub.handbook.targetshapes import TargetsShape
-from hub.handbook.timeshapes import CalendarShape, OwnDaysShape
-from hub.models import Fields, Item, RecordMap, Why
+from hub.handbook.timeshapes import WEEKDAYS, CalendarShape, OwnDaysShape
+from hub.models import Context, Fields, Item, RecordMap, Why
 
 
 class Provision(Protocol):
@@ -73,6 +77,8 @@ class Handbook:
     people: People
     intake: IntakeShape
     routing: RoutingShape
+    roster: Roster
+    after_hours: AfterHoursShape
     handoff: HandOffShape
     messages: Messages
     targets: TargetsShape
@@ -150,26 +156,60 @@ class Handbook:
         domain = address.rpartition("@")[2]
         return address in self.people.persons or domain in self.about.own_domains
 
-    def person_for(self, role: str, item: Item) -> str:
-        """Pick who takes an item in a role, in the ways the handbook gives; empty if nobody."""
-        ways = next((row.by for row in self.routing.assignment if row.role == role), ["member"])
-        for way in ways:
-            if way == "account_owner":
-                found = item.text("account_manager")
-            else:
-                found = self.people.share(role, item.id)
-            if found:
-                return found.lower()
-        return ""
+    def ways(self, role: str) -> tuple[str, ...]:
+        """Give the ways in which a person is picked in a role."""
+        row = next((row for row in self.routing.assignment if row.role == role), None)
+        return row.by if row else ("round_robin",)
 
-    def persons_for(self, roles: Iterable[str], item: Item) -> dict[str, str]:
-        """Pick a person for each of several roles: role by address, each person once."""
+    def assignment(self, role: str) -> Provision | str:
+        """Give the provision by which a person is picked in a role."""
+        found = (row for row in self.routing.assignment if row.role == role)
+        return next(found, "in_turn")
+
+    def fallback(self, role: str) -> tuple[str, ...]:
+        """Give the roles that take over where nobody of a role is there."""
+        rows = (row.fallback for row in self.routing.assignment if row.role == role)
+        return next(rows, ())
+
+    def pick(self, role: str, item: Item, context: Context) -> Picked:
+        """Pick who is given an item in a role; always somebody (see `hub.handbook.picking`)."""
+        return picking.pick(self, role, item, context)
+
+    def person_for(self, role: str, item: Item, now: datetime) -> str:
+        """Give who reads what a role is told about an item."""
+        return picking.who_is_told(self, role, item, now)
+
+    def persons_for(self, roles: Iterable[str], item: Item, now: datetime) -> dict[str, str]:
+        """Give who reads what several roles are told: role by address, each person once."""
         found: dict[str, str] = {}
         for role in roles:
-            person = self.person_for(role, item)
+            person = self.person_for(role, item, now)
             if person:
                 found.setdefault(person, role)
         return found
+
+    def handler(self, item: Item, now: datetime) -> str:
+        """Give who reads what an item's handler is told: the owner or who stands in.
+
+        Who is away and has nobody standing in finds it when they are back.
+        """
+        owner = item.text("owner").lower()
+        return self.roster.reached(owner, now) or owner
+
+    def occasion(self, now: datetime) -> Fields:
+        """Give what the calendar says of an instant, as decision tables ask for it."""
+        calendar = self.calendars[self.working]
+        local = now.astimezone(calendar.zone)
+        start, end = self.after_hours.night
+        clock = local.strftime("%H:%M")
+        night = start <= clock < end if start < end else clock >= start or clock < end
+        return {
+            "working_time": calendar.is_open(now),
+            "day": calendar.kind(local.date()),
+            "weekday": WEEKDAYS[local.weekday()],
+            "hour": local.hour,
+            "night": night,
+        }
 
     def path(self, from_role: str, to_role: str) -> PathShape | None:
         """Give the provision that allows a hand-off; None if none does."""

@@ -16,6 +16,7 @@ from hub.handbook.check import check_handbook
 from hub.handbook.examples import FOLDER
 from hub.handbook.files import Files
 from hub.handbook.handbook import Handbook
+from hub.handbook.rotashapes import AfterHoursShape, RotaShape
 from hub.handbook.shapes import (
     AboutShape,
     HandOffShape,
@@ -34,6 +35,8 @@ SHAPES: Final[Mapping[str, type[BaseModel]]] = {
     "people.yaml": PeopleShape,
     "intake.yaml": IntakeShape,
     "routing.yaml": RoutingShape,
+    "rota.yaml": RotaShape,
+    "after_hours.yaml": AfterHoursShape,
     "targets.yaml": TargetsShape,
     "handoff.yaml": HandOffShape,
 }

@@ -34,6 +34,10 @@ class People:
         holders = [p.email for p in shape.persons if role in p.roles]
         return tuple(sorted({email.lower() for email in teams or holders}))
 
+    def enlist(self, role: str, officers: Iterable[str]) -> None:
+        """Have those who have duty share the role of who is on duty."""
+        self._members[role] = tuple(sorted({*self.members(role), *officers}))
+
     def learn(self, words: Iterable[WordsShape]) -> None:
         """Add the words by which the handbook lets people name next handlers."""
         for role in self.roles.values():
@@ -65,8 +69,17 @@ class People:
 
         When a member comes or goes, only the items that concern them change hands.
         """
-        members = self.members(role)
-        return max(members, key=lambda email: _weight(email, item_id), default="")
+        return self.sharer(self.members(role), item_id)
+
+    @staticmethod
+    def sharer(people: Iterable[str], item_id: str) -> str:
+        """Give the one of several who takes an item (see `share`); empty if there is none."""
+        return max(people, key=lambda email: _weight(email, item_id), default="")
+
+    def skills(self, email: str) -> tuple[str, ...]:
+        """Give what a person is skilled in."""
+        person = self.persons.get(email.lower())
+        return person.skills if person else ()
 
     def name(self, email: str, language: str) -> str:
         """Give a person's name, or the address itself of who is unknown."""

@@ -137,12 +137,16 @@ class ChannelShape(NamedRow):
 
 
 class FieldShape(NamedRow):
-    """A field of the item: who may read it, and whose values it holds."""
+    """A field of the item: who may read it, and whose values it holds.
+
+    `customer` names the field of the customer's record in the CRM that a new item takes it from.
+    """
 
     visibility: Literal["public", "internal"]
     values: Literal[
         "", "types", "subtypes", "severities", "channels", "states", "roles", "people", "instants"
     ] = ""
+    customer: str = ""
 
 
 class IntakeShape(Settings):
@@ -159,11 +163,21 @@ class IntakeShape(Settings):
     provisions: tuple[NamedRow, ...]
 
 
+Way = Literal["account_owner", "own_engineer", "duty", "skill", "load", "round_robin", "member"]
+"""How a person is found. The first three name one: the owner of the customer's account, the
+customer's own engineer, who is on duty (out of hours). The others leave fewer to choose from: who
+is skilled in the matter, who has the fewest open cases, whose turn it is, whose share it is."""
+
+
 class AssignmentShape(Row):
-    """How a person is picked in a role: the first way that finds somebody."""
+    """How a person is picked in a role, and which roles take over where nobody of it is there.
+
+    The ways are gone through in their order until one person is left.
+    """
 
     role: str
-    by: tuple[Literal["account_owner", "member"], ...] = Field(min_length=1)
+    by: tuple[Way, ...] = Field(min_length=1)
+    fallback: tuple[str, ...] = ()
 
 
 class RoutingShape(Settings):

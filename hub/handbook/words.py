@@ -28,7 +28,8 @@ FIELDS: Final = (
     "participants", "answered", "hand_offs", "hand_off_to", "undeliverable",
     "rnd_status", "rnd_status_category", "rnd_resolution", "rnd_advice",
     "contract_no", "promises", "clocks", "pauses", "agreed_until", "provisional", "breaches",
-    "alarms", "escalations", "timed_by",
+    "alarms", "escalations", "timed_by", "engineer", "product", "after_hours", "call", "called",
+    "acknowledged_by", "acknowledged_at", "handlers",
 )  # fmt: skip
 
 DERIVED: Final = ("tag", "item_id", "next_step")
@@ -91,7 +92,15 @@ INTAKE_PROVISIONS: Final = (
     "comment_joins", "bounce_marks", "unlinked_rnd", "nothing_follows", "record_case",
     "record_mail", "reopen_by_mail", "waiting_ends", "record_gone", "missing_fields",
 )  # fmt: skip
-ROUTING_PROVISIONS: Final = ("keep_chosen_handler", "nobody_receives")
+ROUTING_PROVISIONS: Final = (
+    "keep_chosen_handler", "nobody_receives", "in_turn", "nobody_available",
+)  # fmt: skip
+AFTER_HOURS_PROVISIONS: Final = (
+    "after_hours_taken", "nobody_called", "nobody_on_duty", "call_acknowledged", "call_quiet",
+    "call_unanswered", "acknowledged",
+)  # fmt: skip
+OCCASION: Final = ("working_time", "day", "weekday", "hour", "night")
+"""What the calendar says of an instant, as columns of routing and after-hours tables."""
 HANDOFF_PROVISIONS: Final = (
     "four_items", "allowed_paths", "unknown_handler", "hand_off_pending", "requested",
     "rnd_reached", "rnd_advice", "mirror_once", "mirror_mail", "customer_answer",

@@ -17,6 +17,8 @@ from hub.models.effects import (
 )
 from hub.models.fieldmaps import Direction, FieldMap, Policy, RecordMap
 from hub.models.items import (
+    CASE,
+    SETTLED,
     Action,
     CancelTimer,
     Classification,
@@ -33,6 +35,7 @@ from hub.models.items import (
     SetFields,
     StartTimer,
     Want,
+    Workload,
 )
 from hub.models.records import (
     Attachment,
@@ -49,7 +52,9 @@ from hub.models.records import (
 from hub.models.targets import PROMISES, Limit, Targets
 
 __all__ = [
+    "CASE",
     "PROMISES",
+    "SETTLED",
     "Action",
     "AddComment",
     "Attachment",
@@ -93,4 +98,5 @@ __all__ = [
     "Value",
     "Want",
     "Why",
+    "Workload",
 ]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
 from hub.models.effects import Effect, Why
 from hub.models.records import Change, Fields, Record, Ref, Value
+
+CASE: Final = "case"
+SETTLED: Final = ("resolved", "closed")
+"""States in which nobody has to do anything about a case."""
 
 
 class Item(msgspec.Struct, gc=False, frozen=True, kw_only=True):
@@ -25,6 +29,13 @@ class Item(msgspec.Struct, gc=False, frozen=True, kw_only=True):
         """Give a field as text; empty if unset."""
         value = self.fields.get(name)
         return "" if value is None else str(value)
+
+    @property
+    def worker(self) -> str:
+        """Give who has to do something about it: an open case's owner; empty if nobody."""
+        if self.kind != CASE or self.text("state") in SETTLED:
+            return ""
+        return self.text("owner").lower()
 
 
 class Link(msgspec.Struct, gc=False, frozen=True, kw_only=True):
@@ -73,17 +84,30 @@ class Event(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     data: Fields = {}
 
 
+class Workload(msgspec.Struct, gc=False, frozen=True, kw_only=True):
+    """What every person has to do, by e-mail address.
+
+    `open` counts the open cases that they own. `turns` numbers cases in the order in which they
+    were given to somebody: who was given one last has the highest.
+    """
+
+    open: dict[str, int] = {}
+    turns: dict[str, int] = {}
+
+
 class Context(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """What a hook may know besides item and event.
 
     `records` are the reference records that the change mentions, reached over up to three steps,
-    nearest first; `links` are the item's own; `related` are items that the change mentions.
+    nearest first; `links` are the item's own; `related` are items that the change mentions;
+    `workload` is what everybody has to do at this moment.
     """
 
     now: datetime
     records: tuple[Record, ...] = ()
     links: tuple[Link, ...] = ()
     related: tuple[Item, ...] = ()
+    workload: Workload = Workload()
 
     def link(self, connector: str, part: str) -> Link | None:
         """Give the link of one part in one system."""

@@ -139,7 +139,7 @@ class EscalationRules:
             said = f"{target} runs no more: nobody is told"
             actions.append(self._scribe.note("quiet", said, {"state": item.text("state")}))
         while clock is not None and step is not None and step.at <= now:
-            actions += self._tell(item, shape, clock, limits[target], step)
+            actions += self._tell(item, shape, clock, limits[target], step, now)
             told = [*told, step.mark(clock)]
             step = self._next(item, clock, limits, told, now)
         if told != listed(item.fields.get(TOLD)):
@@ -147,12 +147,18 @@ class EscalationRules:
         return [*actions, *self._set(item, told, now, rang=target)]
 
     def _tell(
-        self, item: Item, shape: TargetShape, clock: Clock, limit: Limit, step: Step
+        self,
+        item: Item,
+        shape: TargetShape,
+        clock: Clock,
+        limit: Limit,
+        step: Step,
+        now: datetime,
     ) -> Iterator[Action]:
         handbook, rung, language = self._handbook, step.rung, self._language
         ladder = self._ladders.ladder(shape)
         inputs = _inputs(item, clock, limit, step)
-        people = self._people(item, rung.tell)
+        people = self._people(item, rung.tell, now)
         said = f"{shape.id}: {rung.id} after {rung.at} % of {limit.length}, to {', '.join(people)}"
         yield self._scribe.note(rung, said, inputs)
         details = {
@@ -171,16 +177,16 @@ class EscalationRules:
         else:
             yield from self._scribe.notice("notice_escalation", item, people, details)
 
-    def _people(self, item: Item, roles: Collection[str]) -> list[str]:
+    def _people(self, item: Item, roles: Collection[str], now: datetime) -> list[str]:
         """Give one person for each role; the desk stands in where nobody is found."""
         handbook = self._handbook
         found: dict[str, None] = {}
         for role in roles:
-            person = item.text("owner").lower() if role == HANDLER else ""
+            person = handbook.handler(item, now) if role == HANDLER else ""
             person = person if handbook.is_staff(person) else ""
             if role != HANDLER:
-                person = handbook.person_for(role, item)
-            found[person or handbook.person_for(handbook.people.desk, item)] = None
+                person = handbook.person_for(role, item, now)
+            found[person or handbook.person_for(handbook.people.desk, item, now)] = None
         return [person for person in found if person]
 
     def _review(self, item: Item, now: datetime) -> list[Action]:
@@ -192,7 +198,7 @@ class EscalationRules:
                     "quiet", "the case needs no review", {"state": item.text("state")}
                 )
             ]
-        people = self._people(item, row.tell)
+        people = self._people(item, row.tell, now)
         told = self._scribe.notice("notice_review", item, people, {"after": row.after})
         return [*told, *self._set(item, listed(item.fields.get(TOLD)), now, rang=REVIEW)]
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
 
 from hub.handbook import Answer, Handbook, Target
 from hub.handbook.lengths import ISSUE, shortened
-from hub.handbook.scribe import Scribe
+from hub.handbook.scribe import Scribe, listed
 from hub.handbook.shapes import PathShape
 from hub.hookspecs import hookimpl
 from hub.models import Action, Context, CreateRecord, Event, Fields, Item, Text, Want
@@ -24,6 +25,7 @@ from hub.models.fieldmaps import normal
 PLUGIN: Final = "rules.handoff"
 HANDED: Final = "handed_to_rnd"
 _SUMMARY: Final = 240
+_KEPT: Final = 20
 _SETTLED: Final = ("resolved", "closed")
 
 
@@ -50,10 +52,10 @@ class HandOffRules:
         if event.name == "hand_off_requested":
             return self._requested(item, event, context)
         if event.name == HANDED:
-            return self._handed(item)
+            return self._handed(item, context)
         if event.name == "fields_changed":
             if {"rnd_status_category", "rnd_status"} & set(event.before):
-                returned = self._returned(item)
+                returned = self._returned(item, context)
                 if returned:
                     return returned
             asked = "next_handler" in event.before
@@ -100,7 +102,7 @@ class HandOffRules:
             return answer
         if self._handbook.received_by_system(target.role):
             return self._to_system(item, answer, context)
-        return self._to_person(item, answer)
+        return self._to_person(item, answer, context)
 
     def _examine(self, item: Item, target: Target, *, asked: bool) -> _Move | list[Action]:
         """Give the hand-off if it is allowed and complete, else what to say instead."""
@@ -159,7 +161,7 @@ class HandOffRules:
             extra: Fields = {"rnd_status_category": None}
             if item.text("rnd_status_category") == "done" and handbook.handoff.closing.rnd_reopened:
                 extra["rnd_status"] = handbook.handoff.closing.rnd_reopened
-            return [again, *self._arrived(item, move, extra)]
+            return [again, *self._arrived(item, move, extra, context)]
         rendered = handbook.messages.for_record("issue", item)
         fields: Fields = {
             "summary": rendered.subject[:_SUMMARY],
@@ -174,43 +176,64 @@ class HandOffRules:
         )
         return [create, self._scribe.set(move.path, {"hand_off_to": move.to_role}, inputs)]
 
-    def _handed(self, item: Item) -> list[Action]:
+    def _handed(self, item: Item, context: Context) -> list[Action]:
         """The issue stands in JIRA: the case waits for R&D, and all are told."""
         role = item.text("hand_off_to")
         path = self._handbook.path(item.text("role"), role)
         if not role or path is None:
             said = "the issue was made, but its hand-off is no longer wanted"
             return [self._scribe.note("rnd_reached", said, {"jira_key": item.text("jira_key")})]
-        return self._arrived(item, _Move(path, item.text("role"), role), {})
+        return self._arrived(item, _Move(path, item.text("role"), role), {}, context)
 
-    def _to_person(self, item: Item, move: _Move) -> list[Action]:
-        person = move.person or self._handbook.person_for(move.to_role, item)
+    def _to_person(self, item: Item, move: _Move, context: Context) -> list[Action]:
+        """Hand over to the person named, to who had it in that role before, or to who is picked."""
+        person, role, inputs = move.person, move.to_role, Fields()
         if not person:
-            return self._unknown(item, self._role_name(move.to_role))
-        moved = _Move(move.path, move.from_role, move.to_role, person)
-        actions = self._arrived(item, moved, {"owner": person})
-        after = _with(item, {"role": move.to_role, "owner": person})
+            person = self._had_it(item, role, context.now)
+        if not person:
+            picked = self._handbook.pick(role, item, context)
+            person, role, inputs = picked.person, picked.role, picked.inputs
+        moved = _Move(move.path, move.from_role, role, person)
+        actions = self._arrived(item, moved, {"owner": person}, context, inputs)
+        after = _with(item, {"role": role, "owner": person})
         return actions + self._scribe.notice("notice_handler", after, [person])
 
-    def _arrived(self, item: Item, move: _Move, extra: Fields) -> list[Action]:
+    def _had_it(self, item: Item, role: str, now: datetime) -> str:
+        """Give who had the case in a role before, the last one first: it goes back to them."""
+        for mark in reversed(listed(item.fields.get("handlers"))):
+            held, _, person = mark.partition(" ")
+            if held == role and self._handbook.people.holds(person, role):
+                return self._handbook.roster.reached(person, now)
+        return ""
+
+    def _arrived(
+        self,
+        item: Item,
+        move: _Move,
+        extra: Fields,
+        context: Context,
+        picked: Fields | None = None,
+    ) -> list[Action]:
         """Put the hand-off on the record with its items, and tell who has to know."""
         handbook = self._handbook
         fields: Fields = {
             "role": move.to_role,
             "hand_off_to": None,
             "hand_offs": self._count(item),
+            "handlers": self._handlers(item),
             **extra,
         }
         if item.text("state") not in _SETTLED or handbook.received_by_system(move.to_role):
             fields["state"] = move.path.state
         inputs: Fields = {"from": move.from_role, "to": move.to_role, "person": move.person}
+        inputs |= picked or {}
         details: dict[str, str | Text] = {
             "from_role": self._role_name(move.from_role),
             "to_role": self._role_name(move.to_role),
             "to_person": handbook.people.name(move.person, self._language) if move.person else "",
         }
         part = f"comment:hand_off:{self._count(item)}"
-        told = handbook.persons_for(move.path.notify, item)
+        told = handbook.persons_for(move.path.notify, item, context.now)
         others = [p for p in told if p not in (item.text("owner").lower(), move.person)]
         actions: list[Action] = [
             self._scribe.set(move.path, fields, inputs),
@@ -222,7 +245,7 @@ class HandOffRules:
 
     # Taking back.
 
-    def _returned(self, item: Item) -> list[Action]:
+    def _returned(self, item: Item, context: Context) -> list[Action]:
         """Give the case back to the engineer when R&D has finished with it."""
         if item.text("state") != "waiting_rnd":
             return []
@@ -231,20 +254,25 @@ class HandOffRules:
             "status": item.fields.get("rnd_status"),
             "resolution": item.fields.get("rnd_resolution"),
         })  # fmt: skip
-        return [] if answer is None else self._back(item, answer)
+        return [] if answer is None else self._back(item, answer, context)
 
-    def _back(self, item: Item, answer: Answer) -> list[Action]:
+    def _back(self, item: Item, answer: Answer, context: Context) -> list[Action]:
         handbook = self._handbook
         engineer = handbook.handoff.engineer
-        owner = item.text("owner").lower()
+        owner, role = item.text("owner").lower(), engineer
         if not handbook.people.holds(owner, engineer):
-            owner = handbook.person_for(engineer, item)
+            owner = self._had_it(item, engineer, context.now)
+        elif handbook.roster.away(owner, context.now):
+            owner = handbook.roster.reached(owner, context.now)
+        if not owner:
+            picked = handbook.pick(engineer, item, context)
+            owner, role = picked.person, picked.role
         outcome = answer.rule.label(self._language)
         fields: Fields = {
             "state": "in_progress",
-            "role": engineer,
+            "role": role,
             "owner": owner,
-            "next_handler": engineer,
+            "next_handler": role,
             "handling_result": f"{outcome} {item.text('rnd_resolution')}".strip(),
             "hand_offs": self._count(item),
         }
@@ -253,7 +281,7 @@ class HandOffRules:
         after = _with(item, fields)
         details = {"outcome": outcome}
         part = f"comment:hand_off:{self._count(item)}"
-        manager = handbook.person_for("account_manager", item)
+        manager = handbook.person_for("account_manager", item, context.now)
         return [
             self._scribe.set(answer.rule, fields, answer.inputs),
             self._scribe.record("returned_from_rnd", after, part, details),
@@ -297,6 +325,13 @@ class HandOffRules:
         ]
         names = "、".join(self._role_name(name) for name in dict.fromkeys(found))
         return f"{self._role_name(role)} → {names}"
+
+    @staticmethod
+    def _handlers(item: Item) -> list[str]:
+        """Give who has had the case in which role, who hands it over included, newest last."""
+        mark = f"{item.text('role')} {item.text('owner').lower()}"
+        known = [m for m in listed(item.fields.get("handlers")) if m != mark]
+        return [*known, mark][-_KEPT:]
 
     @staticmethod
     def _count(item: Item) -> int:

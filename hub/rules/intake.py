@@ -148,6 +148,7 @@ class IntakeRules:
             "participants": _merged([sender], self._copied(change)),
             "thread": _merged([], [_text(change, "message_id")]),
             **_known(customer),
+            **self._of_customer(customer),
             **standing,
         }
         inputs: Fields = {
@@ -210,6 +211,12 @@ class IntakeRules:
             fields["desk_reason"] = answer.rule.label(self._handbook.about.language)
         return fields
 
+    def _of_customer(self, customer: _Customer) -> Fields:
+        """Give the fields that the handbook takes from the customer's record."""
+        account = customer.account.fields if customer.account else {}
+        rows = (row for row in self._handbook.intake.fields if row.customer in account)
+        return {row.id: account[row.customer] for row in rows}
+
     def _contract(self, account: Fields, now: datetime) -> str:
         text = str(account.get("service_until") or "")[:10]
         try:
@@ -235,6 +242,7 @@ class IntakeRules:
             "language": "zh" if chinese else "en",
             "received_at": (change.at or change.seen_at).isoformat(),
             "participants": [email] if email else [],
+            **self._of_customer(customer),
             **self._standing(customer, context.now),
         }
         why = self._handbook.why(PLUGIN, "crm_case_opens", {"actor": change.actor})

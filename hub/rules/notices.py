@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from hub.handbook import Handbook
@@ -26,20 +27,20 @@ class NoticeRules:
         self,
         item: Item,
         event: Event,
-        context: Context,  # noqa: ARG002
+        context: Context,
     ) -> Sequence[Action] | None:
         """Answer what somebody has to be told of."""
-        change = event.change
+        change, now = event.change, context.now
         if event.name == "case_recorded" or (event.name == "item_opened" and event.part == "case"):
-            return [*self._acknowledge(item), *self._announce(item), *self._missing(item)]
+            return [*self._acknowledge(item), *self._announce(item, now), *self._missing(item, now)]
         if event.name in ("comment_added", "comment_changed") and change is not None:
             return self._answer(item, change)
         if event.name == "mail_received" and change is not None:
-            return self._customer_wrote(item, change)
+            return self._customer_wrote(item, change, now)
         if event.name == "fields_changed" and "state" in event.before:
             return self._state_mail(item)
         if event.name == "conflict":
-            return self._conflict(item, event)
+            return self._conflict(item, event, now)
         return None
 
     # A new case.
@@ -53,7 +54,7 @@ class NoticeRules:
             return [self._scribe.note(channel, said, {"channel": channel.id})]
         return self._scribe.mail("acknowledgement", item)
 
-    def _announce(self, item: Item) -> list[Action]:
+    def _announce(self, item: Item, now: datetime) -> list[Action]:
         """Tell the handler, and those whom the routing names; each person once."""
         handbook = self._handbook
         actions: list[Action] = []
@@ -64,7 +65,9 @@ class NoticeRules:
             purpose = "notice_desk"
         if owner in handbook.people.persons or handbook.is_staff(owner):
             actions += self._scribe.notice(purpose, item, [owner])
-        for person, role in handbook.persons_for(listed(item.fields.get("notify")), item).items():
+        for person, role in handbook.persons_for(
+            listed(item.fields.get("notify")), item, now
+        ).items():
             if person in told:
                 continue
             told.add(person)
@@ -73,7 +76,7 @@ class NoticeRules:
             actions += self._scribe.notice(purpose, item, [person])
         return actions
 
-    def _missing(self, item: Item) -> list[Action]:
+    def _missing(self, item: Item, now: datetime) -> list[Action]:
         """Tell the desk what the record lacks, unless it has to find out the customer anyway."""
         handbook = self._handbook
         channel = item.text("channel")
@@ -86,7 +89,7 @@ class NoticeRules:
         missing = ", ".join(labels)
         inputs: Fields = {"channel": channel, "missing": absent}
         note = self._scribe.note("missing_fields", f"the record lacks {', '.join(absent)}", inputs)
-        desk = handbook.person_for(handbook.people.desk, item)
+        desk = handbook.person_for(handbook.people.desk, item, now)
         details = {"missing": missing}
         return [note, *self._scribe.notice("notice_missing_fields", item, [desk], details)]
 
@@ -117,15 +120,15 @@ class NoticeRules:
         addresses = {item.text("contact_email").lower(), *listed(item.fields.get("participants"))}
         return addresses - {""}
 
-    def _customer_wrote(self, item: Item, change: Change) -> list[Action]:
+    def _customer_wrote(self, item: Item, change: Change, now: datetime) -> list[Action]:
         """Tell the handler and the account manager of a customer's further mail."""
         sender = str(change.fields.get("from_email") or "").lower()
         if change.fields.get("auto") or change.text is None or self._handbook.is_staff(sender):
             return []
         author = str(change.fields.get("from_name") or "") or sender
         details: dict[str, str | Text] = {"text": change.text, "author": author}
-        manager = self._handbook.person_for("account_manager", item)
-        told = [item.text("owner"), manager]
+        manager = self._handbook.person_for("account_manager", item, now)
+        told = [self._handbook.handler(item, now), manager]
         return self._scribe.notice("notice_customer_mail", item, told, details)
 
     # The end of a case, and what no policy may settle.
@@ -139,7 +142,9 @@ class NoticeRules:
             return self._scribe.mail("closed_silent" if silent else "closed", item)
         return []
 
-    def _conflict(self, item: Item, event: Event) -> list[Action]:
+    def _conflict(self, item: Item, event: Event, now: datetime) -> list[Action]:
         details = {name: str(event.data.get(name) or "") for name in ("field", "ours", "theirs")}
-        desk = self._handbook.person_for(self._handbook.people.desk, item)
-        return self._scribe.notice("notice_conflict", item, [desk, item.text("owner")], details)
+        desk = self._handbook.person_for(self._handbook.people.desk, item, now)
+        return self._scribe.notice(
+            "notice_conflict", item, [desk, self._handbook.handler(item, now)], details
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from hub.handbook import Handbook
@@ -28,7 +29,7 @@ class RecordingRules:
             return [self._create(item)]
         if event.name == "mail_received" and change is not None:
             if change.fields.get("auto") == "bounce":
-                return self._bounced(item, change)
+                return self._bounced(item, change, context.now)
             return self._mail(item, change)
         if event.name == "record_gone":
             return self._gone(item, event, context)
@@ -72,7 +73,7 @@ class RecordingRules:
             return [self._scribe.set("reopen_by_mail", {"state": "reopened"}, inputs)]
         return []
 
-    def _bounced(self, item: Item, change: Change) -> list[Action]:
+    def _bounced(self, item: Item, change: Change, now: datetime) -> list[Action]:
         recipient = str(change.fields.get("bounce_recipient") or "").lower()
         status = str(change.fields.get("bounce_status") or "")
         inputs: Fields = {"recipient": recipient, "status": status}
@@ -84,7 +85,7 @@ class RecordingRules:
         if recipient and recipient not in known:
             lost: Fields = {"undeliverable": [*known, recipient]}
             actions.append(self._scribe.set("bounce_marks", lost, inputs))
-        told = [self._handbook.person_for(self._handbook.people.desk, item)]
+        told = [self._handbook.person_for(self._handbook.people.desk, item, now)]
         # Whoever can not be reached is not told so by mail: that mail would come back as well.
         told = [person for person in told if person not in (recipient, *known)]
         if told:
@@ -109,6 +110,6 @@ class RecordingRules:
         if case is not None and not case.gone and event.part != "case":
             part = f"comment:gone:{item.revision}"
             actions.append(self._scribe.record("record_gone", item, part, details))
-        desk = self._handbook.person_for(self._handbook.people.desk, item)
-        told = [desk, item.text("owner")]
+        desk = self._handbook.person_for(self._handbook.people.desk, item, context.now)
+        told = [desk, self._handbook.handler(item, context.now)]
         return actions + self._scribe.notice("notice_record_gone", item, told, details)

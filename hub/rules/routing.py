@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.handbook import Handbook, Provision
+from hub.handbook import Answer, Handbook, Provision
+from hub.handbook.timing import instant_of
 from hub.hookspecs import hookimpl
 from hub.models import Context, Fields, Item, Route
 
@@ -18,22 +19,24 @@ class RoutingRules:
         self._handbook = handbook
 
     @hookimpl
-    def hub_route_case(self, item: Item, context: Context) -> Route | None:  # noqa: ARG002
+    def hub_route_case(self, item: Item, context: Context) -> Route | None:
         """Say who handles a case next."""
         handbook = self._handbook
-        answer = handbook.tables["routing"].decide(item.fields)
-        inputs = handbook.tables["routing"].seen(item.fields)
-        if answer is None:
-            return self._route(item, handbook.people.desk, (), "nobody_receives", inputs)
+        table = handbook.tables["routing"]
+        given = {**item.fields, **handbook.occasion(context.now)}
+        answer, inputs = table.decide(given), table.seen(given)
+        role = _role(answer)
+        if answer is None or not role:
+            return self._route(item, context, handbook.people.desk, (), "nobody_receives", inputs)
         notify = answer.listed("notify")
         chosen = self._chosen_by_person(item)
         if chosen:
             person = handbook.people.persons[chosen]
-            role = answer.text("role")
             role = role if role in person.roles else person.roles[0]
             inputs["owner"] = chosen
-            return self._route(item, role, notify, "keep_chosen_handler", inputs, chosen)
-        return self._route(item, answer.text("role"), notify, answer.rule, inputs)
+            return self._answer(item, role, chosen, notify, "keep_chosen_handler", inputs, context)
+        inputs["rows"] = [rule.id for rule in answer.rules]
+        return self._route(item, context, role, notify, answer.rule, inputs)
 
     def _chosen_by_person(self, item: Item) -> str:
         """Give the handler whom a person has already assigned in the CRM; empty if none.
@@ -49,17 +52,36 @@ class RoutingRules:
     def _route(
         self,
         item: Item,
+        context: Context,
         role: str,
         notify: tuple[str, ...],
         row: Provision | str,
         inputs: Fields,
-        owner: str = "",
     ) -> Route:
-        handbook = self._handbook
-        person = owner or handbook.person_for(role, item)
-        if not person:
-            role, row = handbook.people.desk, "nobody_receives"
-            person = handbook.person_for(role, item)
+        picked = self._handbook.pick(role, item, context)
+        inputs = {**inputs, **picked.inputs}
+        row = picked.row if picked.fell_back else row
+        return self._answer(item, picked.role, picked.person, notify, row, inputs, context)
+
+    def _answer(
+        self,
+        item: Item,
+        role: str,
+        person: str,
+        notify: tuple[str, ...],
+        row: Provision | str,
+        inputs: Fields,
+        context: Context,
+    ) -> Route:
         fields: Fields = {"state": "routed"} if item.text("state") in ("", "new") else {}
-        why = handbook.why(PLUGIN, row, inputs)
+        received = instant_of(item.text("received_at")) or context.now
+        if not self._handbook.occasion(min(received, context.now))["working_time"]:
+            fields["after_hours"] = True
+        why = self._handbook.why(PLUGIN, row, inputs)
         return Route(role=role, owner=person, notify=notify, fields=fields, why=why)
+
+
+def _role(answer: Answer | None) -> str:
+    """Give the role of the first row that names one: a row that is collected may only tell."""
+    roles = answer.listed("role") if answer else ()
+    return roles[0] if roles else ""

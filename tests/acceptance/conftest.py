@@ -38,6 +38,7 @@ from hub.models import (
     StartTimer,
     Text,
     UpdateRecord,
+    Workload,
 )
 from hub.rules import builtin_rules
 
@@ -293,6 +294,9 @@ class _Around:
 
     def command_of_key(self, change: Change) -> Command | None:
         return self._all.keys.get(change.key)
+
+    def workload(self) -> Workload:
+        return Workload()
 
     def item(self, item_id: str) -> Item:
         return self._all.items[item_id]

@@ -104,8 +104,8 @@ def test_the_account_manager_is_the_accounts_owner(handbook: Handbook) -> None:
     """The CRM says who manages the customer; else somebody who holds the role."""
     named = _item({"account_manager": "chen.jie@vendor.example"})
 
-    assert handbook.person_for("account_manager", named) == "chen.jie@vendor.example"
-    assert handbook.person_for("account_manager", _item({})) == "li.qiang@vendor.example"
+    assert handbook.person_for("account_manager", named, NOW) == "chen.jie@vendor.example"
+    assert handbook.person_for("account_manager", _item({}), NOW) == "li.qiang@vendor.example"
 
 
 def test_members_share_a_role_evenly_and_for_good(copy: Path) -> None:
@@ -126,7 +126,7 @@ def test_members_share_a_role_evenly_and_for_good(copy: Path) -> None:
         (folder / "people.yaml").write_text(text, encoding="utf-8")
         book = load_handbook(folder)
         items = [f"ITEM{n}" for n in range(300)]
-        shared.append({i: book.person_for("support_engineer", _item({}, i)) for i in items})
+        shared.append({i: book.person_for("support_engineer", _item({}, i), NOW) for i in items})
 
     before, after = shared
     moved = [item for item in before if before[item] != after[item]]

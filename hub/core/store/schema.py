@@ -259,6 +259,15 @@ dead_letters: Final = Table(
     Index("dead_letters_state", "state", "id"),
 )
 
+workload: Final = Table(
+    "workload",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("open_items", Integer, nullable=False),
+    Column("turn", BigInteger, nullable=False),
+)
+"""How many open cases everybody has, and the number of the last one they were given."""
+
 shards: Final = Table("shards", metadata, Column("shard", SmallInteger, primary_key=True))
 
 IS_NEW: Final = inbox.c.state == literal_column("0")
