@@ -109,7 +109,7 @@ class Calendar:
         return self._week[day.weekday()]
 
     def kind(self, day: date) -> DayKind:
-        """Say what a local date is: a workday, one that a weekend was made, a weekend, a holiday."""
+        """Say what a local date is; a day off that is made a working day is a `makeup`."""
         ordinary, spans = self._week[day.weekday()], self.spans(day)
         if spans:
             return "workday" if ordinary else "makeup"

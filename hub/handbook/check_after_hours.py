@@ -1,4 +1,4 @@
-"""Checks of what is owed outside working hours: calls that reach nobody, times that can't be kept."""
+"""Checks of what is owed outside working hours: calls that reach nobody, times without sense."""
 
 from __future__ import annotations
 

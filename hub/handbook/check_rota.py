@@ -35,7 +35,8 @@ def _check_names(checker: Checker) -> Iterator[Problem]:
     book = checker.handbook
     shape, people = book.roster.shape, book.people
     yield from checker.known("role", people.roles, "rota.yaml", "role", [shape.role])
-    for row in (*shape.turns, *shape.swaps):
+    lined: list[TurnsShape | SwapShape] = [*shape.turns, *shape.swaps]
+    for row in lined:
         yield from checker.known("line", book.roster.lines, row, f"{row.id}, line", [row.line])
     named: list[tuple[TurnsShape | SwapShape | AbsenceShape, Sequence[str]]] = [
         *((row, row.people) for row in shape.turns),
@@ -66,15 +67,10 @@ def _check_spans(checker: Checker, line: str, rows: Sequence[TurnsShape]) -> Ite
             remedy = f"end {before.id} ({before.source}) with until: {first - _DAY}"
             yield checker.at(after, what, remedy)
         elif last + _DAY < first:
-            gap = f"{last + _DAY} to {first - _DAY}" if last + 2 * _DAY < first else last + _DAY
-            what = f"{line}: nobody has duty from {gap}"
-            remedy = f"let {after.id} begin on {last + _DAY}, or {before.id} end on {first - _DAY}"
-            yield checker.at(after, what.replace("from", "on") if _single(last, first) else what,
-                             remedy)  # fmt: skip
-
-
-def _single(last: date, first: date) -> bool:
-    return last + 2 * _DAY == first
+            begin, end = last + _DAY, first - _DAY
+            gap = f"on {begin}" if begin == end else f"from {begin} to {end}"
+            remedy = f"let {after.id} begin on {begin}, or {before.id} end on {end}"
+            yield checker.at(after, f"{line}: nobody has duty {gap}", remedy)
 
 
 def _check_swaps(checker: Checker) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from hub.models import Context, Fields, Item
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 NOBODY: Final = "nobody_available"
 SKILLED_IN: Final = ("subtype", "product", "issue_type", "language", "channel")
 """The item's fields that a person's skills can name."""
+Pool: TypeAlias = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def pick(book: Handbook, role: str, item: Item, context: Context) -> Picked:
 
 def _in_role(book: Handbook, role: str, item: Item, context: Context) -> Picked | None:
     row = book.assignment(role)
-    pool = present(book, role, context.now)
+    pool: Pool = present(book, role, context.now)
     members = book.people.members(role)
     inputs: Fields = {
         "assigned_in": role,
@@ -120,8 +121,6 @@ _NAMED: Final[dict[str, Callable[[Handbook, str, Item, datetime], Iterator[str]]
 }
 
 # Ways that leave fewer to choose from.
-
-Pool = Sequence[str]
 
 
 def _skill(book: Handbook, pool: Pool, item: Item, context: Context) -> Pool:

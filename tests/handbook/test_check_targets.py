@@ -157,8 +157,8 @@ CASES = [
     ),
     (
         MOST,
-        "at: 80, tell: [duty_officer]",
-        "deadline, most tells duty_officer, but nobody holds that role",
+        "at: 80, tell: [legal]",
+        "deadline, most tells legal, but nobody holds that role",
         "give the role to a person",
         "{id: most",
     ),

@@ -87,6 +87,7 @@ def test_rows_that_no_example_reaches_are_named_by_table(folder: Path) -> None:
         "senders",
         "routing",
         "limits",
+        "after_hours",
         "returns",
         "classification.type",
         "classification.severity",

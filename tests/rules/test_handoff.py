@@ -112,6 +112,7 @@ def test_the_receipt_puts_the_case_with_rnd_and_tells_all(
 
     assert make.sets(actions) == {
         "state": "waiting_rnd", "role": "rnd", "hand_off_to": None, "hand_offs": 1,
+        "handlers": ["support_engineer wang.lei@vendor.example"],
     }  # fmt: skip
     (comment,) = make.effects(actions, AddComment)
     for words in ("RND-7", "查看日志", "定位到缺陷", "待修复", "研发部"):
