@@ -23,6 +23,7 @@ from hub.handbook.shapes import (
     NamedRow,
     PathShape,
     RoutingShape,
+    Row,
 )
 from hub.handbook.tables import Table
 from hub.handbook.targetshapes import TargetsShape
@@ -161,7 +162,7 @@ class Handbook:
         row = next((row for row in self.routing.assignment if row.role == role), None)
         return row.by if row else ("round_robin",)
 
-    def assignment(self, role: str) -> Provision | str:
+    def assignment(self, role: str) -> Row | str:
         """Give the provision by which a person is picked in a role."""
         found = (row for row in self.routing.assignment if row.role == role)
         return next(found, "in_turn")

@@ -2,20 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
+from hub.calendar import Calendar
+from hub.handbook.people import People
+from hub.handbook.rota import Roster
+from hub.handbook.shapes import Row
 from hub.models import Context, Fields, Item
-
-if TYPE_CHECKING:
-    from hub.handbook.handbook import Handbook, Provision
 
 NOBODY: Final = "nobody_available"
 SKILLED_IN: Final = ("subtype", "product", "issue_type", "language", "channel")
 """The item's fields that a person's skills can name."""
 Pool: TypeAlias = Sequence[str]
+
+
+class Book(Protocol):
+    """What picking asks of a handbook."""
+
+    @property
+    def people(self) -> People:
+        """Give who holds which role."""
+        ...
+
+    @property
+    def roster(self) -> Roster:
+        """Give who is on duty, and who is away."""
+        ...
+
+    @property
+    def calendars(self) -> Mapping[str, Calendar]:
+        """Give the calendars."""
+        ...
+
+    @property
+    def working(self) -> str:
+        """Name the calendar of working hours."""
+        ...
+
+    def ways(self, role: str) -> tuple[str, ...]:
+        """Give the ways in which a person is picked in a role."""
+        ...
+
+    def assignment(self, role: str) -> Row | str:
+        """Give the provision for that."""
+        ...
+
+    def fallback(self, role: str) -> tuple[str, ...]:
+        """Give the roles that take over where nobody of a role is there."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +61,7 @@ class Picked:
 
     person: str
     role: str
-    row: Provision | str
+    row: Row | str
     inputs: Fields
 
     @property
@@ -33,7 +70,7 @@ class Picked:
         return self.row == NOBODY
 
 
-def pick(book: Handbook, role: str, item: Item, context: Context) -> Picked:
+def pick(book: Book, role: str, item: Item, context: Context) -> Picked:
     """Pick who is given an item; who is away is passed over, their stand-in is not.
 
     Where nobody of the role is there, it falls to the roles that the handbook names for that, and
@@ -51,7 +88,7 @@ def pick(book: Handbook, role: str, item: Item, context: Context) -> Picked:
     return Picked(book.people.share(desk, item.id), desk, NOBODY, asked)
 
 
-def _in_role(book: Handbook, role: str, item: Item, context: Context) -> Picked | None:
+def _in_role(book: Book, role: str, item: Item, context: Context) -> Picked | None:
     row = book.assignment(role)
     pool: Pool = present(book, role, context.now)
     members = book.people.members(role)
@@ -78,7 +115,7 @@ def _told(person: str, context: Context) -> str:
     return f"{person} ({load.open.get(person, 0)} open, turn {load.turns.get(person, 0)})"
 
 
-def present(book: Handbook, role: str, now: datetime) -> tuple[str, ...]:
+def present(book: Book, role: str, now: datetime) -> tuple[str, ...]:
     """Give who shares a role's work now: its members, and the stand-ins of those who are away."""
     reached = (book.roster.reached(person, now) for person in book.people.members(role))
     return tuple(sorted({person for person in reached if person}))
@@ -87,18 +124,18 @@ def present(book: Handbook, role: str, now: datetime) -> tuple[str, ...]:
 # Ways that name a person.
 
 
-def _account_owner(book: Handbook, role: str, item: Item, now: datetime) -> Iterator[str]:
+def _account_owner(book: Book, role: str, item: Item, now: datetime) -> Iterator[str]:
     del role
     yield from _reached(book, item.text("account_manager"), now)
 
 
-def _own_engineer(book: Handbook, role: str, item: Item, now: datetime) -> Iterator[str]:
+def _own_engineer(book: Book, role: str, item: Item, now: datetime) -> Iterator[str]:
     engineer = item.text("engineer").lower()
     if book.people.holds(engineer, role):
         yield from _reached(book, engineer, now)
 
 
-def _duty(book: Handbook, role: str, item: Item, now: datetime) -> Iterator[str]:
+def _duty(book: Book, role: str, item: Item, now: datetime) -> Iterator[str]:
     del item
     if book.calendars[book.working].is_open(now):
         return
@@ -108,13 +145,13 @@ def _duty(book: Handbook, role: str, item: Item, now: datetime) -> Iterator[str]
             yield duty.person
 
 
-def _reached(book: Handbook, person: str, now: datetime) -> Iterator[str]:
+def _reached(book: Book, person: str, now: datetime) -> Iterator[str]:
     reached = book.roster.reached(person, now) if person else ""
     if reached:
         yield reached
 
 
-_NAMED: Final[dict[str, Callable[[Handbook, str, Item, datetime], Iterator[str]]]] = {
+_NAMED: Final[dict[str, Callable[[Book, str, Item, datetime], Iterator[str]]]] = {
     "account_owner": _account_owner,
     "own_engineer": _own_engineer,
     "duty": _duty,
@@ -123,7 +160,7 @@ _NAMED: Final[dict[str, Callable[[Handbook, str, Item, datetime], Iterator[str]]
 # Ways that leave fewer to choose from.
 
 
-def _skill(book: Handbook, pool: Pool, item: Item, context: Context) -> Pool:
+def _skill(book: Book, pool: Pool, item: Item, context: Context) -> Pool:
     del context
     wanted = {item.text(name) for name in SKILLED_IN} - {""}
     known = {p: len(wanted.intersection(book.people.skills(p))) for p in pool}
@@ -131,23 +168,23 @@ def _skill(book: Handbook, pool: Pool, item: Item, context: Context) -> Pool:
     return [person for person in pool if known[person] == most]
 
 
-def _load(book: Handbook, pool: Pool, item: Item, context: Context) -> Pool:
+def _load(book: Book, pool: Pool, item: Item, context: Context) -> Pool:
     del book, item
     fewest = min((context.workload.open.get(p, 0) for p in pool), default=0)
     return [person for person in pool if context.workload.open.get(person, 0) == fewest]
 
 
-def _round_robin(book: Handbook, pool: Pool, item: Item, context: Context) -> Pool:
+def _round_robin(book: Book, pool: Pool, item: Item, context: Context) -> Pool:
     del book, item
     return [min(pool, key=lambda p: (context.workload.turns.get(p, 0), p))] if pool else []
 
 
-def _shared(book: Handbook, pool: Pool, item: Item, context: Context | None = None) -> Pool:
+def _shared(book: Book, pool: Pool, item: Item, context: Context | None = None) -> Pool:
     del context
     return [book.people.sharer(pool, item.id)] if pool else []
 
 
-_NARROWED: Final[dict[str, Callable[[Handbook, Pool, Item, Context], Pool]]] = {
+_NARROWED: Final[dict[str, Callable[[Book, Pool, Item, Context], Pool]]] = {
     "skill": _skill,
     "load": _load,
     "round_robin": _round_robin,
@@ -155,7 +192,7 @@ _NARROWED: Final[dict[str, Callable[[Handbook, Pool, Item, Context], Pool]]] = {
 }
 
 
-def who_is_told(book: Handbook, role: str, item: Item, now: datetime) -> str:
+def who_is_told(book: Book, role: str, item: Item, now: datetime) -> str:
     """Give who reads what a role is told about an item: the same person each time.
 
     That is who has the item in this role, or whom the handbook names for it, or one of those who
@@ -168,7 +205,7 @@ def who_is_told(book: Handbook, role: str, item: Item, now: datetime) -> str:
     return book.people.share(book.people.desk, item.id)
 
 
-def _reader(book: Handbook, role: str, item: Item, now: datetime) -> str:
+def _reader(book: Book, role: str, item: Item, now: datetime) -> str:
     owner = item.text("owner").lower()
     if item.text("role") == role and book.people.holds(owner, role):
         reached = book.roster.reached(owner, now)

@@ -68,12 +68,17 @@ def staffed(*by: str, away: dict[str, str] | None = None, **more: object) -> Han
     people.enlist("duty_officer", roster.officers())
     fallback = more.get("fallback", ())
     assert isinstance(fallback, tuple)
-    row = AssignmentShape(
-        id="by_support", role="support_engineer", by=by, fallback=fallback, clause="P01",
-        origin="default", source="routing.yaml:1",
-    )  # fmt: skip
-    rows = tuple(r for r in book.routing.assignment if r.role != "support_engineer")
-    routing = book.routing.model_copy(update={"assignment": (*rows, row) if by else rows})
+    rows = [r for r in book.routing.assignment if r.role != "support_engineer"]
+    if by:
+        row = {
+            "id": "by_support",
+            "role": "support_engineer",
+            "by": by,
+            "fallback": fallback,
+            **ROW,
+        }
+        rows.append(AssignmentShape.model_validate(row))
+    routing = book.routing.model_copy(update={"assignment": tuple(rows)})
     return replace(book, people=people, roster=roster, routing=routing)
 
 
