@@ -87,7 +87,7 @@ def failure(
     for kind, codes in _PLAIN.items():
         if code in codes:
             return kind(text, operation=operation)
-    if code in _PAYLOAD:
+    if code in _PAYLOAD and status != 404:
         return InvalidPayloadError(text, field=",".join(fields), operation=operation)
     if code and status == 400:
         return RejectedError(text, operation=operation)

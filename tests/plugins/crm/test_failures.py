@@ -57,6 +57,14 @@ def test_each_code_has_its_class(code: str, kind: type[ConnectorError]) -> None:
     assert type(failure(code, "words", operation="x")) is kind
 
 
+def test_a_record_that_is_not_there_is_absent_whatever_code_says_so() -> None:
+    """The code of a bad reference, told of the address itself with 404, is an absent record."""
+    words = "invalid cross reference id"
+    told = failure("INVALID_CROSS_REFERENCE_KEY", words, operation="x", status=404)
+
+    assert type(told) is NotFoundError
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [

@@ -21,7 +21,7 @@ def test_versions_are_told_to_anybody(access: Access) -> None:
     for url in (access["url"], access["http_url"]):
         answer = requests.get(f"{url}/services/data", verify=access["ca_file"], timeout=10)
         assert {"59.0"} <= {entry["version"] for entry in answer.json()}
-        assert answer.json()[-1]["url"] == "/services/data/v62.0"
+        assert answer.json()[-1]["url"] == "/services/data/v68.0"
 
 
 def test_the_vendors_client_logs_in_by_password_and_token(

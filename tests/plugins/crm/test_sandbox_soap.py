@@ -78,6 +78,17 @@ def _field(record: Any, name: str) -> str | None:
     return next((e.text for e in found), None)
 
 
+def test_from_version_65_on_there_is_no_soap_login(described: Client, access: Access) -> None:
+    """It was taken out of the API there: who uses those versions logs in by OAuth."""
+    with requests.Session() as session:
+        session.trust_env = False
+        described.transport = Transport(session=session)
+        service = Partner(described, f"{access['http_url']}/services/Soap/u/65.0")
+
+        with pytest.raises(Fault, match="INVALID_OPERATION: The SOAP Login operation is not"):
+            service("login", access["username"], access["password"] + access["security_token"])
+
+
 def test_who_is_logged_in_is_told_as_described(partner: Partner, access: Access) -> None:
     """The user's names, zone and organisation."""
     told = partner("getUserInfo")

@@ -89,6 +89,7 @@ class _Field(Settings):
     restricted: bool = False
     controller: str = ""
     default: str | bool | int | float | None = None
+    customs: bool = False
     way: str = ""
     children: str = ""
     on_delete: Literal["clear", "cascade", "restrict"] = "clear"
@@ -149,7 +150,7 @@ def shipped(name: str) -> Document:
     return load_yaml(SHIPPED / f"{name}.yaml")
 
 
-STANDARD: Final = ("people", "customers", "cases", "files")
+STANDARD: Final = ("people", "customers", "sales", "cases", "upkeep", "files")
 
 
 @cache
@@ -278,6 +279,7 @@ def field_def(name: str, declared: _Field) -> FieldDef:
         controller=declared.controller,
         default=_default(kind, declared),
         references=targets,
+        customs=declared.customs,
         relationship=way,
         children=declared.children,
         on_delete=declared.on_delete,

@@ -19,7 +19,9 @@ SOAP_TYPES: Final = {
 _LAYOUTLESS: Final = frozenset(
     {"Organization", "Profile", "RecordType", "CaseStatus", "TaskStatus", "CaseHistory",
      "GroupMember", "QueueSobject", "SolutionStatus", "AssignmentRule", "BusinessHours",
-     "ContentDocumentLink", "EmailMessageRelation", "CaseArticle", "CaseSolution"}
+     "ContentDocumentLink", "EmailMessageRelation", "CaseArticle", "CaseSolution", "CronTrigger",
+     "SlaProcess", "MilestoneType", "CaseTeamRole", "Folder", "EmailTemplate", "PermissionSet",
+     "PermissionSetAssignment", "Holiday"}
 )  # fmt: skip
 _FILES: Final = frozenset({FieldType.BASE64, FieldType.ADDRESS, FieldType.LOCATION})
 MASTER: Final = "012000000000000AAA"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from typing import Any, Final
 
 from hub_crm.sandbox.catalogue import merged, shipped
@@ -75,6 +76,8 @@ def furnish(org: Org, *, customers: bool) -> tuple[str, str]:
     write = Write(user_id=integration)
     _lists(org, write)
     org.amend("User", org.tables["User"][integration], {"ProfileId": _administrator(org)}, write)
+    made_by = {"CreatedById": integration}
+    org.amend("Organization", org.tables["Organization"][organization], made_by, write)
     org.assign_to = _queue(org, "受理队列", INTAKE_QUEUE, write)
     _queue(org, "技术支持队列", "Technical_Support", write)
     people = {
@@ -142,10 +145,17 @@ def _lists(org: Org, write: Write) -> None:
             }  # fmt: skip
             org.put(name, values, write)
     enter_record_types(org, write)
-    org.put("BusinessHours", {"Name": "Default", "IsActive": True, "IsDefault": True}, write)
+    org.put("BusinessHours", _round_the_clock(), write)
     org.put("Pricebook2", {"Name": "Standard Price Book", "IsStandard": True}, write)
     rule = {"Name": "Standard", "SobjectType": "Case", "Active": True}
     org.rule_id = str(org.put("AssignmentRule", rule, write)["Id"])
+
+
+def _round_the_clock() -> dict[str, Any]:
+    """Give business hours as the system itself has them: from midnight to midnight, each day."""
+    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    hours = {f"{day}{end}Time": time(0) for day in days for end in ("Start", "End")}
+    return {"Name": "Default", "IsActive": True, "IsDefault": True, **hours}
 
 
 def enter_record_types(org: Org, write: Write) -> None:

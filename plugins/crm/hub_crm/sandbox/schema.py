@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -76,7 +76,8 @@ class FieldDef:
         precision: most digits of a number, `scale` of them after the point.
         entries: a picklist's values; `restricted` refuses all others.
         controller: the field whose value decides which entries may be chosen.
-        references: objects that a reference may point to; several make it polymorphic.
+        references: objects that a reference may point to; several make it polymorphic. With
+            `customs` every object that the organisation made itself is among them.
         relationship: name of the way to the parent; `children` the name of the way back.
         on_delete: what deleting the parent does: empty the reference, delete, or be refused.
         number: how the system numbers records (`{00000000}`); makes it an auto number.
@@ -99,6 +100,7 @@ class FieldDef:
     controller: str = ""
     default: Any = None
     references: tuple[str, ...] = ()
+    customs: bool = False
     relationship: str = ""
     children: str = ""
     on_delete: Literal["clear", "cascade", "restrict"] = "clear"
@@ -114,6 +116,10 @@ class FieldDef:
     def pointing(self, old: str, new: str) -> FieldDef:
         """Give the reference with an object that it points to under another name."""
         return replace(self, references=tuple(new if r == old else r for r in self.references))
+
+    def open_to(self, names: Iterable[str]) -> FieldDef:
+        """Give the reference with these objects among those that it points to."""
+        return replace(self, references=tuple(dict.fromkeys([*self.references, *names])))
 
     @property
     def title(self) -> str:

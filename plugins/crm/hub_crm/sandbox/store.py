@@ -58,6 +58,9 @@ class Store:
     def declare(self, definition: ObjectDef) -> None:
         """Add an object, or put it in the place of the one of its name; records stay."""
         name = definition.name
+        made = [o.name for o in self.objects.values() if o.custom] + [name] * definition.custom
+        definition = _opened(definition, made)
+        new = definition.custom and name not in self.objects
         self.objects[name] = definition
         self._by_prefix[definition.prefix] = definition
         self._folded[name.lower()] = definition
@@ -70,6 +73,9 @@ class Store:
             self.index.watch(name, field)
         for row in table.values():
             self.index.enter(name, row)
+        for other in [o for o in self.objects.values() if new and o.name != name]:
+            if other != (wider := _opened(other, [name])):
+                self.declare(wider)
 
     def forget(self, name: str) -> None:
         """Remove an object and its records."""
@@ -168,3 +174,11 @@ class Store:
             table[record_id] = row
             self.index.enter(name, row)
         return before
+
+
+def _opened(definition: ObjectDef, made: Sequence[str]) -> ObjectDef:
+    """Give an object of which the references to all custom objects point to these too."""
+    wider = [
+        f.open_to(made) for f in definition.own if f.customs and not {*made} <= {*f.references}
+    ]
+    return definition.with_fields(*wider) if wider else definition

@@ -40,12 +40,20 @@ def clean(
         if field is None or field.name in hidden:
             raise _no_column(definition, name)
         _check_right(field, creating)
+        if creating and _defaulted(field, value):
+            continue
         row[field.name] = _value(field, value, write, narrowed.get(field.name))
     if creating:
         missing = [name for name in definition.required if row.get(name) is None]
         if missing:
             raise _missing(missing)
     return row
+
+
+def _defaulted(field: FieldDef, value: Any) -> bool:
+    """Tell whether a new record takes a list's default: nothing was given where it needs a value."""
+    empty = value is None or (isinstance(value, str) and not value.strip())
+    return empty and field.type is FieldType.PICKLIST and not field.nillable and bool(field.default)
 
 
 def _no_column(definition: ObjectDef, name: str) -> ApiError:

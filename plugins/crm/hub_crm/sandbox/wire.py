@@ -14,7 +14,7 @@ from hub_crm.sandbox.blobs import Blob
 
 RETIRED: Final = 21
 OLDEST: Final = 31
-NEWEST: Final = 62
+NEWEST: Final = 68
 JSON: Final = "application/json;charset=UTF-8"
 
 

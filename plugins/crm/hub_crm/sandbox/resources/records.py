@@ -64,13 +64,19 @@ def saved(row: Row, *, created: bool | None = None) -> dict[str, Any]:
 def read(site: Site, call: Call) -> Answer:
     """Give a record, all fields or those asked for."""
     definition = site.org.object(call.segments["object"])
-    return Answer(200, shown(site, call, definition, by_id(site, definition, call)))
+    try:
+        row = by_id(site, definition, call)
+    except ApiError as error:
+        if error.code == "ENTITY_IS_DELETED":  # who only reads is not told that it was there
+            raise ApiError(404, "NOT_FOUND", "The requested resource does not exist") from None
+        raise
+    return Answer(200, shown(site, call, definition, row))
 
 
 def update(site: Site, call: Call) -> Answer:
     """Change a record: 204."""
     definition = site.org.object(call.segments["object"])
-    row = by_id(site, definition, call)
+    row = _written(site, definition, call)
     values = posted(call)
     _refuse(values, "Id")
     _check_unmodified(call, row)
@@ -82,7 +88,7 @@ def update(site: Site, call: Call) -> Answer:
 def delete(site: Site, call: Call) -> Answer:
     """Put a record into the recycle bin: 204."""
     definition = site.org.object(call.segments["object"])
-    row = by_id(site, definition, call)
+    row = _written(site, definition, call)
     site.check_faults()
     site.org.delete(definition, row, site.write(call))
     return Answer(204)
@@ -203,6 +209,17 @@ def by_id(site: Site, definition: ObjectDef, call: Call) -> Row:
         message = f"{definition.name} ID: id value of incorrect type: {record_id}"
         raise ApiError(400, "MALFORMED_ID", message, ["Id"])
     return site.org.get(definition, record_id)
+
+
+def _written(site: Site, definition: ObjectDef, call: Call) -> Row:
+    """Give the live record that a call changes or deletes; who writes hears another code."""
+    try:
+        return by_id(site, definition, call)
+    except ApiError as error:
+        if error.code != "NOT_FOUND" or normal_id(call.segments["id"]) is None:
+            raise
+        message = "invalid cross reference id"
+        raise ApiError(404, "INVALID_CROSS_REFERENCE_KEY", message) from None
 
 
 def _external(site: Site, call: Call) -> tuple[ObjectDef, FieldDef, str]:

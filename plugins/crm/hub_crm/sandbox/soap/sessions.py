@@ -13,17 +13,26 @@ from hub_crm.sandbox.store import Row
 from hub_crm.sandbox.wire import ApiError, Call
 
 SHORTEST: Final = 8
+WITHOUT_LOGIN: Final = 65.0
+"""The first version of the API that has no SOAP login."""
 
 
 def login(site: Site, http: Call, request: Request) -> dict[str, Any]:
     """Open a session for a name and password, the security token behind it."""
+    version = http.segments["version"]
+    if float(version) >= WITHOUT_LOGIN:
+        message = (
+            f"The SOAP Login operation is not available in the API version specified ({version})."
+            " Refer to the documentation for supported versions."
+        )
+        raise ApiError(500, "INVALID_OPERATION", message)
     username, password = text(request.body, "username"), text(request.body, "password")
     scope = request.header("LoginScopeHeader", "organizationId")
     user = by_password(site, username or "", password or "")
     if user is None or (scope and normal_id(scope) != site.organization_id):
         message = "Invalid username, password, security token; or user locked out."
         raise ApiError(500, "INVALID_LOGIN", message)
-    place = f"{http.origin}/services/Soap/{{}}/{http.segments['version']}/{site.organization_id}"
+    place = f"{http.origin}/services/Soap/{{}}/{version}/{site.organization_id}"
     session = site.sessions.open(str(user["Id"]))
     return {
         "metadataServerUrl": place.format("m"),

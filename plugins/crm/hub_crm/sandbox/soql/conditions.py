@@ -165,6 +165,8 @@ class Conditions:
             return lambda row: bool(read(row) == wanted)
         if sign == "!=":
             return lambda row: bool(read(row) != wanted)
+        if wanted is None and isinstance(value, Text):
+            wanted = ""  # an empty text stands before every other
         if wanted is None or bound.field.type in {FieldType.BOOLEAN, FieldType.MULTIPICKLIST}:
             raise self._misfit(bound)
         compare = _ORDERS[sign]
