@@ -1,5 +1,4 @@
-"""The emulator where something is not there, or not given: who reads hears other codes than who
-writes, lists fall back on their defaults, and what is empty stands before all else."""
+"""The emulator where something is not there, or not given."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def clean(
 
 
 def _defaulted(field: FieldDef, value: Any) -> bool:
-    """Tell whether a new record takes a list's default: nothing was given where it needs a value."""
+    """Tell whether a new record takes a list's default: it needs a value, and has none."""
     empty = value is None or (isinstance(value, str) and not value.strip())
     return empty and field.type is FieldType.PICKLIST and not field.nillable and bool(field.default)
 
