@@ -99,13 +99,12 @@ class Dispatcher:
             self._commit(session, results)
         fresh = [x for x in sendings if x.entry.state is OutboxState.WANTED]
         tried = [x for x in sendings if x.entry.state is OutboxState.TRYING]
-        for sending in tried:
-            if self.health.paused() > 0:
-                return len(results)
-            self._commit(session, self._look(session, sending))
-        if fresh:
-            self._begin(session, fresh)
-            self._commit(session, self._send(fresh))
+        settled, unmade = self._look_up(tried)
+        if settled:
+            self._commit(session, settled)
+        if (fresh or unmade) and not self.health.paused():
+            self._begin(session, [*unmade, *fresh])
+            self._commit(session, self._send([*unmade, *fresh]))
         return len(sendings) + len(results)
 
     # Which effects, and on what.
@@ -177,20 +176,35 @@ class Dispatcher:
 
         again(mark)
 
-    def _look(self, session: Session, sending: Sending) -> list[Result]:
-        """Ask whether an earlier try made the effect; if surely not, try again."""
+    def _look_up(self, tried: Sequence[Sending]) -> tuple[list[Result], list[Sending]]:
+        """Ask whether earlier tries made their effects; give what is settled, what surely is not.
+
+        Once the system is to be left alone the others stay as they are.
+        """
+        settled: list[Result] = []
+        unmade: list[Sending] = []
+        for sending in tried:
+            if self.health.paused() > 0:
+                break
+            result = self._look(sending)
+            if result is None:
+                unmade.append(sending)
+            else:
+                settled.append(result)
+        return settled, unmade
+
+    def _look(self, sending: Sending) -> Result | None:
         try:
             receipt = self.connector.find(sending.delivery)
         except ConnectorError as error:
             self._note([error])
-            return [self._failure(sending, error)]
+            return self._failure(sending, error)
         except Exception as error:  # noqa: BLE001 - a connector's bug concerns this effect alone
-            return [self._bug(sending, error)]
-        if receipt is not None:
-            self._note([receipt])
-            return [self._outcome(sending, receipt)]
-        self._begin(session, [sending])
-        return self._send([sending])
+            return self._bug(sending, error)
+        if receipt is None:
+            return None
+        self._note([receipt])
+        return self._outcome(sending, receipt)
 
     def _send(self, sendings: Sequence[Sending]) -> list[Result]:
         began = self.clock.monotonic()

@@ -115,8 +115,10 @@ def _linked(change: Change, turn: Turn, link: Link, now: datetime) -> Outcome:
     before = turn.absorb(current, change.fields)
     if (before or rewritten or turn.forced) and _doubtful(change, link, now):
         return _in_doubt(change, link, now)
-    if rewritten:
+    if rewritten and change.text is not None:
         turn.raise_event(Event(name="comment_changed", change=change, part=link.part))
+        if "text" in link.pending:
+            turn.restate(link, change.text)
     turn.raise_changed(before, link.part)
     turn.settle()
     outcome = turn.finish("merged" if before or rewritten else "echo")
@@ -145,7 +147,8 @@ def _same_text(link: Link, texts: Fields) -> bool:
     mine = {name: normal(value) for name, value in texts.items()}
     if mine["text"] in [normal(older) for older in link.overtaken.get("text", ())]:
         return True
-    for known in (link.shadow, link.pending):
+    # A receipt takes what it wrote from what is pending, also what a later edit writes as well.
+    for known in (link.shadow, {**link.shadow, **link.pending}):
         if known and {name: normal(known.get(name)) for name in mine} == mine:
             return True
     return False

@@ -25,6 +25,7 @@ from hub.models import (
     Change,
     Command,
     Context,
+    EditComment,
     Event,
     Fields,
     Item,
@@ -35,6 +36,7 @@ from hub.models import (
     Reroute,
     SetFields,
     StartTimer,
+    Text,
     Want,
     Why,
 )
@@ -186,6 +188,12 @@ class Turn:
         why = Why(plugin="hub.desk", rule="a dead letter was retried")
         self._outcome.remade.append(wants.made_anew(self, command))
         self.decisions.append(_wanted("hub.desk", command, why))
+
+    def restate(self, link: Link, text: Text) -> None:
+        """Have a text written again that was seen while an older one of ours is on its way."""
+        why = Why(plugin="hub.merge", rule="the later text stands", note="ours was older")
+        want = Want(connector=link.connector, part=link.part, effect=EditComment(text), why=why)
+        self._wants.append(("hub.merge", want))
 
     def raise_event(self, event: Event) -> None:
         """Have all reactions asked about an event."""

@@ -21,8 +21,8 @@ from hub.core.timekeeper import Timekeeper
 from hub.models import Change, Ref
 from hub.testing.simulator import Parts, Plan, simulate
 
-SEEDS = range(1, 41)
-WILD = Plan(faults=1.5, crashes=0.03, deeds=25)
+SEEDS = range(1, 61)
+WILD = Plan(faults=1.5, crashes=0.03, deeds=60)
 
 
 class CursorFirst(Intake):
@@ -101,7 +101,7 @@ class PendingIgnored(Engine):
     def _one(self, space: Any, row: Any, change: Change, batch: Any) -> None:
         for links in space._links.values():
             for key, link in links.items():
-                links[key] = replace(link, pending={})
+                links[key] = replace(link, pending={}, overtaken={})
         super()._one(space, row, change, batch)
 
 
