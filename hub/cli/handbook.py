@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, example
+from hub.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, Tongue, example
 from hub.cli.output import complaints, console, print_json, rows, table
 
 if TYPE_CHECKING:
@@ -25,13 +25,6 @@ class Form(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     HTML = "html"
-
-
-class Tongue(StrEnum):
-    """In which language it is shown."""
-
-    ZH = "zh"
-    EN = "en"
 
 
 FolderArgument = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -19,6 +20,13 @@ ConfigOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object instead of text for people.")
 ]
+
+
+class Tongue(StrEnum):
+    """In which language something is shown."""
+
+    ZH = "zh"
+    EN = "en"
 
 
 def example(*lines: str) -> str:

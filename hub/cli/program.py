@@ -32,6 +32,7 @@ COMMANDS: Final = (
     "tell",
     "targets",
     "handbook",
+    "report",
     "db",
     "version",
 )

@@ -23,6 +23,7 @@ from hub.core.process import Rulebook
 from hub.core.reader import Reader, watch
 from hub.core.reception import Reception
 from hub.core.reckoning import Reckoning
+from hub.core.reporting import Reporter
 from hub.core.rounds import Rounds
 from hub.core.store import Database, Locks, upgrade
 from hub.core.supervisor import Supervisor
@@ -95,6 +96,7 @@ class App:
         self.supervisor.loop("timers", "timers", Timekeeper(self.clock).step)
         reckoning = Reckoning(self.plan.handbook.timed_by, self.clock)
         self.supervisor.loop("reckoning", "reckoning", reckoning.step)
+        self.supervisor.loop("reports", "timers", Reporter(self.plan.handbook, self.clock).step)
         self._every(TIMER_SECONDS, "timers", lambda: self.database.signals.raise_all(["timers"]))
 
     def _build_connectors(self) -> None:

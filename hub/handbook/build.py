@@ -17,6 +17,7 @@ from hub.handbook.files import Files
 from hub.handbook.handbook import Handbook, Provision
 from hub.handbook.messages import Messages, vocabulary_rows
 from hub.handbook.people import People
+from hub.handbook.reportshapes import ReportsShape
 from hub.handbook.rota import Roster
 from hub.handbook.rotashapes import AfterHoursShape, RotaShape
 from hub.handbook.shapes import (
@@ -99,6 +100,7 @@ def build_handbook(
         tables=_tables(parts, functions),
         record_maps=dict(_record_map(about, row) for row in parts.handoff.maps),
         map_rows={_map_key(about, row): row for row in parts.handoff.maps},
+        reports=files.get("reports.yaml", ReportsShape).reports,
         provisions=_provisions(parts),
     )
     return handbook, [*parts.problems, *times.problems]

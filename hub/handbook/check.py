@@ -8,6 +8,7 @@ from typing import Final
 from hub.errors import Problem
 from hub.handbook.check_after_hours import check_after_hours
 from hub.handbook.check_messages import check_messages
+from hub.handbook.check_reports import check_reports
 from hub.handbook.check_rota import check_rota
 from hub.handbook.check_tables import check_tables
 from hub.handbook.check_targets import check_targets
@@ -37,6 +38,7 @@ def check_handbook(handbook: Handbook, connectors: Collection[str] | None) -> li
         *_check_intake(checker),
         *check_tables(checker),
         *check_targets(checker),
+        *check_reports(checker),
         *_check_assignment(checker),
         *check_rota(checker),
         *check_after_hours(checker),

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 from hub.calendar import Calendar
 from hub.handbook import picking
 from hub.handbook.messages import Messages
 from hub.handbook.people import People, Target
 from hub.handbook.picking import Picked
+from hub.handbook.reportshapes import ReportShape
 from hub.handbook.rota import Roster
 from hub.handbook.rotashapes import AfterHoursShape
 from hub.handbook.shapes import (
@@ -91,6 +93,7 @@ class Handbook:
     tables: Mapping[str, Table]
     record_maps: Mapping[tuple[str, str], RecordMap]
     map_rows: Mapping[tuple[str, str], Provision]
+    reports: tuple[ReportShape, ...]
     provisions: Mapping[str, NamedRow]
 
     @property
@@ -107,6 +110,11 @@ class Handbook:
     def mail(self) -> str:
         """Give the name of the mail connector."""
         return self.about.systems.mail
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Give the zone of its clock."""
+        return ZoneInfo(self.about.zone)
 
     def unknown_years(self, now: datetime) -> list[UnknownYear]:
         """Give the years within sixty days whose public days are not known, by calendar."""

@@ -16,6 +16,7 @@ from hub.handbook.check import check_handbook
 from hub.handbook.examples import FOLDER
 from hub.handbook.files import Files
 from hub.handbook.handbook import Handbook
+from hub.handbook.reportshapes import ReportsShape
 from hub.handbook.rotashapes import AfterHoursShape, RotaShape
 from hub.handbook.shapes import (
     AboutShape,
@@ -39,6 +40,7 @@ SHAPES: Final[Mapping[str, type[BaseModel]]] = {
     "after_hours.yaml": AfterHoursShape,
     "targets.yaml": TargetsShape,
     "handoff.yaml": HandOffShape,
+    "reports.yaml": ReportsShape,
 }
 _OPAQUE: Final = {"when", "then", "inputs", "outputs", "values", "inbound"}
 Shape = TypeVar("Shape", bound=BaseModel)

@@ -46,14 +46,27 @@ class SendReply(msgspec.Struct, gc=False, frozen=True, tag="reply", kw_only=True
     language: str = "zh"
 
 
+class Enclosure(msgspec.Struct, gc=False, frozen=True, kw_only=True):
+    """A file that goes with a mail: its name, media type and bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 class SendNotice(msgspec.Struct, gc=False, frozen=True, tag="notice", kw_only=True):
-    """Mail colleagues: their addresses are of the handbook's people."""
+    """Mail colleagues: their addresses are of the handbook's people.
+
+    `html` is the text once more, for readers who see it; `files` go with it.
+    """
 
     to: tuple[str, ...]
     subject: str
     text: Text
     thread: tuple[str, ...] = ()
     language: str = "zh"
+    html: str = ""
+    files: tuple[Enclosure, ...] = ()
 
 
 Effect: TypeAlias = CreateRecord | UpdateRecord | AddComment | EditComment | SendReply | SendNotice

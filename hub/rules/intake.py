@@ -75,6 +75,8 @@ class IntakeRules:
             return self._ignored(change, "ignore_automatic", f"automatic: {auto or 'own'}")
         late: Item | None = None
         for item in context.related:
+            if item.kind != "case":
+                continue  # a summary that was mailed, say
             reason = self._belongs(sender, item, context)
             if reason and self._may_reopen(item, context.now):
                 return self._join(change, item, sender, reason)

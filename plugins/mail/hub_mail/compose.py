@@ -71,6 +71,8 @@ def outgoing(delivery: Delivery, *, address: str, display_name: str, now: dateti
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(scrub(effect.text.text) + "\n", charset="utf-8")
+    if isinstance(effect, SendNotice):
+        _enclose(mail, effect)
     needs_utf8 = not all(one.isascii() for one in (*recipients, address))
     body = mail.as_bytes(policy=SMTPUTF8 if needs_utf8 else SMTP)
     raw = f"Message-ID: <{own_id}>\r\n".encode() + thread_lines(effect.thread) + body
@@ -81,6 +83,16 @@ def outgoing(delivery: Delivery, *, address: str, display_name: str, now: dateti
         may_loop=automatic and isinstance(effect, SendReply),
         needs_utf8=needs_utf8,
     )
+
+
+def _enclose(mail: EmailMessage, effect: SendNotice) -> None:
+    """Add the text's HTML form, and the files that go with it."""
+    if effect.html:
+        mail.add_alternative(scrub(effect.html), subtype="html", charset="utf-8")
+    for file in effect.files:
+        main, _, sub = file.media_type.partition("/")
+        name = one_line(file.name)
+        mail.add_attachment(file.content, maintype=main, subtype=sub, filename=name)
 
 
 def thread_lines(thread: Sequence[str]) -> bytes:

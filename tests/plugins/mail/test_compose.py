@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.errors import InvalidPayloadError
-from hub.models import Delivery, InternalText, SendReply
+from hub.models import Delivery, Enclosure, InternalText, SendNotice, SendReply
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 OUTLOOK = f"<{'A' * 60}{'b' * 60}@{'mail' * 10}.prod.outlook.com>"
@@ -119,3 +119,28 @@ def test_what_is_sent_is_lines_that_servers_take(make_reply: Any, subject: str, 
     assert b"\n" not in raw.replace(b"\r\n", b"")
     wanted = compose.one_line(subject)
     assert wanted.split() == str(message_from_bytes(raw, policy=default)["subject"]).split()
+
+
+def test_a_notice_carries_its_page_and_its_files() -> None:
+    """Whoever reads plain text has it, too; a hostile file name adds no header."""
+    file = Enclosure(
+        name="周报\r\nBcc: x@y.cn.xlsx", media_type="application/zip", content=b"PK\0\xff"
+    )
+    effect = SendNotice(
+        to=("li@vendor.example",),
+        subject="周报",
+        text=InternalText("数字"),
+        html="<p>数字</p>",
+        files=(file,),
+    )
+
+    raw = outgoing(Delivery(key="k1", item_id="A", effect=effect)).raw
+
+    mail = message_from_bytes(raw, policy=default)
+    plain, page = mail.get_body(("plain",)), mail.get_body(("html",))  # type: ignore[attr-defined]
+    (enclosed,) = mail.iter_attachments()  # type: ignore[attr-defined]
+    assert ("数字", "<p>数字</p>") == (plain.get_content().strip(), page.get_content().strip())
+    assert b"PK\0\xff" == enclosed.get_content()
+    assert "周报 Bcc: x@y.cn.xlsx" == enclosed.get_filename()
+    assert mail["Bcc"] is None
+    assert raw.isascii()
