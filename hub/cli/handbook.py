@@ -45,6 +45,8 @@ def register(program: typer.Typer) -> None:
     group.command("test", epilog=example("hub handbook test config/handbook"))(try_out)
     shows = ("hub handbook show config/handbook -l en", "hub handbook show -f html > handbook.html")
     group.command("show", epilog=example(*shows))(show)
+    draws = ("hub handbook graph config/handbook -l en > handbook.svg", "hub handbook graph --json")
+    group.command("graph", epilog=example(*draws))(graph)
     differs = ("hub handbook diff config/handbook ../next/handbook", "hub handbook diff A B --json")
     group.command("diff", epilog=example(*differs))(diff)
     group.command("schema", epilog=example("hub handbook schema --into config/schema"))(schema)
@@ -188,6 +190,27 @@ def _print(page: Page) -> None:
         if section.note:
             out.print(section.note, markup=False)
         out.print(rows(table(*section.columns), section.rows), soft_wrap=False)
+
+
+def graph(
+    folder: FolderArgument = None,
+    language: Annotated[
+        Tongue | None, typer.Option("--language", "-l", help="By default the handbook's own.")
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw who receives what, hands on to whom and is told as time runs out: SVG, or JSON."""
+    from hub.handbook.drawing import svg  # noqa: PLC0415
+    from hub.handbook.graph import graph_of  # noqa: PLC0415
+
+    handbook, _ = _opened(folder, config)
+    tongue = language.value if language else handbook.about.language
+    made = graph_of(handbook, "en" if tongue == "en" else "zh")
+    if as_json:
+        print_json({"ok": True, "graph": made})
+    else:
+        typer.echo(svg(made), nl=False)
 
 
 def diff(

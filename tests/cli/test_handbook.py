@@ -107,6 +107,17 @@ def test_show_refuses_a_table_that_is_not_there(hub: Any) -> None:
     assert "routing" in ran.err
 
 
+def test_graph_prints_a_drawing_or_what_is_drawn(hub: Any) -> None:
+    """One SVG that needs nothing else, or nodes and edges."""
+    drawing = hub("handbook", "graph", SHIPPED, "-l", "en")
+    data = hub("handbook", "graph", SHIPPED, "--json").json["graph"]
+
+    assert drawing.out.startswith("<svg ")
+    assert "product support engineer" in drawing.out
+    assert {"support_engineer", "trainer"} <= {way["to"] for way in data["routing"]}
+    assert [50, 80, 100, 150] == [rung["at"] for rung in data["ladders"][0]["rungs"]]
+
+
 def test_diff_is_exit_code_0_for_the_same_and_1_for_another_meaning(
     hub: Any, tmp_path: Path
 ) -> None:
