@@ -67,6 +67,11 @@ def test_jsforce_logs_in_writes_describes_and_speaks_soap(node: Any, org: Any) -
         # Calls that build on one another, and SOAP.
         "composite": [[201, 201, 200], "C"],
         "destroy": True,
+        "fields": ["Lookup(Contact)", "Text(255)"],
+        "tooling": True,
+        "apex": "Apex is not run by this emulator",
+        "rules": {},
+        "approvals": ["NO_APPLICABLE_PROCESS"],
         "converted": [True, "Co", "string"],
         "merged": [True, True, 1],
         "apps": True,

@@ -96,3 +96,56 @@ def test_files_and_notes_hang_on_objects_of_ones_own(
     assert [201, 201, 201] == [answer.status_code for answer in answers]
     assert row["Attachments"]["records"][0]["Name"] == "a.txt"
     assert "Machine__c" in next(f for f in fields if f["name"] == "ParentId")["referenceTo"]
+
+
+def test_without_rules_and_approval_processes_nothing_follows(
+    errors: Codes, http: requests.Session, data: str
+) -> None:
+    """They are listed as none; what is submitted fits no process."""
+    made = http.post(f"{data}/sobjects/Case", json={"Subject": "x"}).json()["id"]
+    listed = [http.get(f"{data}/process/{kind}").json() for kind in ("rules", "approvals")]
+    triggered = http.post(f"{data}/process/rules", json={"contextIds": [made]}).json()
+    request = {"actionType": "Submit", "contextId": made, "comments": "please"}
+    submitted = http.post(f"{data}/process/approvals", json={"requests": [request]}).json()
+
+    assert [{"rules": {}}, {"approvals": {}}] == listed
+    assert {"errors": None, "success": True} == triggered
+    assert ["NO_APPLICABLE_PROCESS"] == [e["statusCode"] for e in submitted[0]["errors"]]
+    assert errors(http.post(f"{data}/process/rules", json={})) == ["MISSING_ARGUMENT"]
+
+
+def test_without_groups_of_data_categories_none_can_be_asked_for(
+    errors: Codes, http: requests.Session, data: str
+) -> None:
+    """The query is read, and the group in it is what is wrong."""
+    place = f"{data}/support/dataCategoryGroups"
+    groups = http.get(place, params={"sObjectName": "KnowledgeArticleVersion"})
+    text = "SELECT Id FROM Knowledge__kav WITH DATA CATEGORY Region__c "
+    wrong, broken = (
+        http.get(f"{data}/query", params={"q": text + rest})
+        for rest in ("ABOVE_OR_BELOW (Asia__c, Europe__c) AND Kind__c AT A__c", "Asia__c")
+    )
+
+    assert groups.json() == {"categoryGroups": []}
+    assert errors(http.get(place, params={"sObjectName": "Case"})) == ["INVALID_PARAMETER"]
+    assert "'Kind__c' does not exist" in wrong.json()[0]["message"]
+    assert errors(broken) == ["MALFORMED_QUERY"]
+
+
+def test_an_organisation_of_one_currency_has_no_codes_of_currencies(
+    errors: Codes, http: requests.Session, data: str, sandbox: SalesforceSandbox
+) -> None:
+    """Records name none; amounts are in the user's currency already, and compare as they are."""
+    fields = {"Name": "x", "AnnualRevenue": 5000}
+    http.post(f"{data}/sobjects/Account", json=fields)
+
+    def ask(what: str, condition: str) -> requests.Response:
+        text = f"SELECT {what} FROM Account WHERE {condition}"
+        return http.get(f"{data}/query", params={"q": text})
+
+    money = ask("convertCurrency(AnnualRevenue) told", "AnnualRevenue >= USD5000").json()
+
+    assert [5000] == [record["told"] for record in money["records"]]
+    assert errors(ask("CurrencyIsoCode", "Name = 'x'")) == ["INVALID_FIELD"]
+    assert errors(ask("Id", "convertCurrency(AnnualRevenue) > 1")) == ["MALFORMED_QUERY"]
+    assert errors(http.get(f"{data}/sobjects/CurrencyType")) == ["NOT_FOUND"]

@@ -220,3 +220,58 @@ def test_a_token_can_be_looked_into(access: Access, http: requests.Session) -> N
     assert (good["active"], good["username"]) == (True, access["username"])
     assert bad == {"active": False}
     assert stranger.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("asked", "scope", "refreshes", "status"),
+    [
+        ("", "refresh_token web api full", True, 200),
+        ("api refresh_token", "refresh_token api", True, 200),
+        ("api", "api", False, 200),
+        ("id offline_access", "offline_access id", True, 403),
+    ],
+)
+def test_a_token_is_good_for_what_was_asked(
+    access: Access, token: Any, browser: Any, asked: str, scope: str, refreshes: bool, status: int
+) -> None:
+    """Without `api` it tells who one is, and no more; a refresh token has to be asked for."""
+    form = {
+        "grant_type": "authorization_code", "redirect_uri": "http://localhost:4000/back",
+        "client_id": access["client_id"], "client_secret": access["client_secret"],
+    }  # fmt: skip
+    told = token(**form, code=browser("allow", scope=asked)["code"][0]).json()
+    header = {"Authorization": f"Bearer {told['access_token']}"}
+    data, who = (
+        requests.get(access["url"] + place, headers=header, verify=access["ca_file"], timeout=10)
+        for place in ("/services/data/v59.0/limits", "/services/oauth2/userinfo")
+    )
+    if refreshes:
+        form |= {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+
+    assert (told["scope"], "refresh_token" in told) == (scope, refreshes)
+    assert (data.status_code, who.status_code) == (status, 200)
+    assert scope == (token(**form).json()["scope"] if refreshes else scope)
+
+
+def test_scopes_that_the_app_may_not_have_are_refused(
+    access: Access, token: Any, browser: Any
+) -> None:
+    """At the consent, and where a refresh token was given for less."""
+    query = {
+        "response_type": "code", "client_id": access["client_id"], "scope": "api cdp_query_api",
+        "redirect_uri": "http://localhost:4000/back",
+    }  # fmt: skip
+    url = f"{access['url']}/services/oauth2/authorize"
+    sent = requests.get(
+        url, params=query, allow_redirects=False, verify=access["ca_file"], timeout=10
+    )
+    pair = {"client_id": access["client_id"], "client_secret": access["client_secret"]}
+    code = browser("allow", scope="id refresh_token")["code"][0]
+    back = "http://localhost:4000/back"
+    held = token(grant_type="authorization_code", code=code, redirect_uri=back, **pair).json()
+    wider = token(
+        grant_type="refresh_token", refresh_token=held["refresh_token"], scope="api", **pair
+    )
+
+    assert parse_qs(urlsplit(sent.headers["Location"]).query)["error"] == ["invalid_scope"]
+    assert wider.json()["error"] == "invalid_scope"

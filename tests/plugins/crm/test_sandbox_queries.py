@@ -255,3 +255,12 @@ def test_thousands_of_records_are_loaded_in_one_call(
     assert query("SELECT COUNT() FROM Account WHERE Name = 'a'").json()["totalSize"] == 0
     last = f"SELECT Subject, (SELECT Id FROM CaseComments) FROM Case WHERE Id = '{told['ids'][-1]}'"
     assert query(last).json()["records"][0]["CaseComments"]["totalSize"] == 2
+
+
+def test_a_locking_query_is_answered_and_can_not_be_sorted(query: Query, many: list[str]) -> None:
+    """The lock ends with the call, so that others write on; sorting is refused, as documented."""
+    locked = query(f"SELECT Id FROM Case WHERE Id = '{many[0]}' LIMIT 1 FOR UPDATE")
+    sorted_ = query("SELECT Id FROM Case ORDER BY Id LIMIT 1 FOR UPDATE")
+
+    assert [many[0]] == [record["Id"] for record in locked.json()["records"]]
+    assert sorted_.json()[0]["errorCode"] == "MALFORMED_QUERY"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hub_crm.sandbox.catalogue import merged, shipped_objects
+from hub_crm.sandbox.describing import picklist
 from hub_crm.sandbox.org import Org
 from hub_crm.sandbox.profile import furnish
 from hub_crm.sandbox.wire import ApiError
@@ -201,3 +203,15 @@ def test_the_readmes_example_is_a_declaration_that_works() -> None:
 
     assert objects["Machine__c"].fields["Title__c"].formula is not None
     assert objects["Contact"].duplicates[0].action == "block"
+
+
+def test_a_dependent_value_tells_by_bits_which_controlling_values_allow_it(org: Org) -> None:
+    """The first bit stands for the first controlling value; other lists have no bits."""
+    case = org.objects["Case"]
+    site, region = (picklist(case, case.fields[name]) for name in ("Site__c", "Region__c"))
+    bits = [base64.b64decode(entry["validFor"])[0] for entry in site]
+
+    assert [("Harbin", 0b1000_0000), ("Canton", 0b0100_0000)] == [
+        (entry["value"], bit) for entry, bit in zip(site, bits, strict=True)
+    ]
+    assert [None, None] == [entry["validFor"] for entry in region]

@@ -104,3 +104,37 @@ def test_what_is_no_dump_is_refused(sandbox: SalesforceSandbox, dumped: bytes) -
         sandbox.load(dumped)
 
     assert sandbox.records()["accounts"]
+
+
+def test_bulk_jobs_go_on_after_a_restart(
+    http: requests.Session, data: str, access: Any, restarted: Any
+) -> None:
+    """What was found and what was saved is still told; a job that is open takes its table."""
+    jobs = f"{data}/jobs"
+    for name in ("甲", "乙"):
+        http.post(f"{data}/sobjects/Account", json={"Name": name, "AnnualRevenue": 12.5})
+    text = "SELECT Name, AnnualRevenue, CreatedDate, Owner.Name FROM Account"
+    asked = http.post(f"{jobs}/query", json={"operation": "query", "query": text}).json()["id"]
+    body = {"object": "Account", "operation": "insert"}
+    saved, waiting = (http.post(f"{jobs}/ingest", json=body).json()["id"] for _ in range(2))
+    csv = {"Content-Type": "text/csv"}
+    http.put(f"{jobs}/ingest/{saved}/batches", data="Name\n丙\n\n".encode(), headers=csv)
+    http.patch(f"{jobs}/ingest/{saved}", json={"state": "UploadComplete"})
+    before = [
+        http.get(f"{jobs}/{path}").text
+        for path in (f"query/{asked}/results", f"ingest/{saved}/successfulResults")
+    ]
+
+    url, again = restarted()
+    again.headers["Authorization"] = f"Bearer {access['access_token']}"
+    jobs = f"{url}/services/data/v59.0/jobs"
+    again.put(f"{jobs}/ingest/{waiting}/batches", data="Name\n丁\n".encode(), headers=csv)
+    again.patch(f"{jobs}/ingest/{waiting}", json={"state": "UploadComplete"})
+
+    assert before == [
+        again.get(f"{jobs}/{path}").text
+        for path in (f"query/{asked}/results", f"ingest/{saved}/successfulResults")
+    ]
+    done = again.get(f"{jobs}/ingest/{waiting}").json()
+    assert (done["state"], done["numberRecordsProcessed"]) == ("JobComplete", 1)
+    assert "JobComplete" == again.get(f"{jobs}/query/{asked}").json()["state"]

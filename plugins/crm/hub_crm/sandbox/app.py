@@ -15,6 +15,7 @@ from hub_crm.sandbox.resources import (
     apex,
     batch,
     bulk,
+    categories,
     classic,
     collections,
     composite,
@@ -22,6 +23,7 @@ from hub_crm.sandbox.resources import (
     identity,
     login,
     pages,
+    process,
     queries,
     recent,
     records,
@@ -29,7 +31,9 @@ from hub_crm.sandbox.resources import (
     replication,
     search,
     streams,
+    tooling,
 )
+from hub_crm.sandbox.resources.scopes import reaches_data
 from hub_crm.sandbox.routing import Routes, route
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.soap import partner
@@ -66,8 +70,20 @@ ROUTES: Final = (
     route(f"{_DATA}/quickActions/{{action}}/{{what}}/{{context}}", get=actions.quick_action),
     route(f"{_DATA}/query", get=queries.query),
     route(f"{_DATA}/queryAll", get=queries.query_all),
+    route(f"{_DATA}/process/rules", get=process.rules, post=process.trigger),
+    route(f"{_DATA}/process/rules/{{object}}", get=process.rules),
+    route(f"{_DATA}/process/approvals", get=process.approvals, post=process.submit),
+    route(f"{_DATA}/support/dataCategoryGroups", get=categories.groups),
+    route(f"{_DATA}/support/dataCategoryGroups/{{group}}/dataCategories/{{category}}",
+          get=categories.tree),
+    route(f"{_DATA}/tooling", get=tooling.resources),
     route(f"{_DATA}/tooling/query", get=queries.query),
     route(f"{_DATA}/tooling/query/{{locator}}", get=queries.more),
+    route(f"{_DATA}/tooling/executeAnonymous", get=tooling.execute_anonymous),
+    route(f"{_DATA}/tooling/sobjects", get=tooling.global_list),
+    route(f"{_DATA}/tooling/sobjects/{{object}}", get=tooling.basic),
+    route(f"{_DATA}/tooling/sobjects/{{object}}/describe", get=tooling.describe),
+    route(f"{_DATA}/tooling/sobjects/{{object}}/{{id}}", get=tooling.read),
     route(f"{_DATA}/query/{{locator}}", get=queries.more),
     route(f"{_DATA}/queryAll/{{locator}}", get=queries.more),
     *bulk.ROUTES,
@@ -187,7 +203,7 @@ class SalesforceApp:
         segments = [unquote(part) for part in call.path.split("/") if part]
         route, named = _ROUTES.find(segments)
         if not route.open:
-            call = replace(call, user_id=call.user_id or self._authenticate(call))
+            call = replace(call, user_id=call.user_id or self._authenticate(call, segments))
             self._check_budget()
         version = _version(segments, named)
         method = "GET" if call.method == "HEAD" else call.method
@@ -200,14 +216,19 @@ class SalesforceApp:
             raise ApiError(405, "METHOD_NOT_ALLOWED", message)
         return handler(self._site, replace(call, segments=named, version=version, method=method))
 
-    def _authenticate(self, call: Call) -> str:
+    def _authenticate(self, call: Call, segments: list[str]) -> str:
         kind, _, token = call.headers.get("authorization", "").partition(" ")
         site = self._site
         if classic_token := call.headers.get("x-sfdc-session"):
             return site.user_of(classic_token)
         if kind.lower() not in {"bearer", "oauth"}:
             raise ApiError(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
-        return site.user_of(token.strip())
+        user_id, scope = site.user_of(token.strip()), site.sessions.scope(token.strip())
+        about_user = segments[:2] == ["services", "oauth2"] or segments[:1] == ["id"]
+        if scope and not about_user and not reaches_data(scope):
+            message = "This session is not valid for use with the REST API"
+            raise ApiError(403, "INVALID_SESSION_ID", message)
+        return user_id
 
     def _check_budget(self) -> None:
         if self._site.used > self._site.daily_limit or self._site.played.get("request_limit"):

@@ -90,6 +90,7 @@ class _Field(Settings):
     controller: str = ""
     default: str | bool | int | float | None = None
     customs: bool = False
+    by: str = ""
     way: str = ""
     children: str = ""
     on_delete: Literal["clear", "cascade", "restrict"] = "clear"
@@ -150,7 +151,7 @@ def shipped(name: str) -> Document:
     return load_yaml(SHIPPED / f"{name}.yaml")
 
 
-STANDARD: Final = ("people", "customers", "sales", "cases", "upkeep", "files")
+STANDARD: Final = ("people", "customers", "sales", "cases", "upkeep", "files", "definitions")
 
 
 @cache
@@ -258,6 +259,8 @@ def field_def(name: str, declared: _Field) -> FieldDef:
     formula: Formula | None = parse_formula(declared.formula) if declared.formula else None
     custom = name.endswith("__c")
     targets = tuple(inner.split()) if kind is FieldType.REFERENCE else ()
+    if declared.by:
+        kind = FieldType.STRING
     way = declared.way or (f"{name[:-1]}r" if custom and targets else "")
     return FieldDef(
         name=name,
@@ -280,6 +283,7 @@ def field_def(name: str, declared: _Field) -> FieldDef:
         default=_default(kind, declared),
         references=targets,
         customs=declared.customs,
+        by=declared.by,
         relationship=way,
         children=declared.children,
         on_delete=declared.on_delete,

@@ -184,7 +184,7 @@ def field_body(definition: ObjectDef, field: FieldDef) -> dict[str, Any]:
         "name": field.name,
         "picklistValues": picklist(definition, field),
         "queryByDistance": field.type is FieldType.LOCATION,
-        "referenceTargetField": None,
+        "referenceTargetField": field.by or None,
         "referenceTo": list(field.references),
         "relationshipName": field.relationship or None,
         "relationshipOrder": 0 if field.custom and field.cascade else None,

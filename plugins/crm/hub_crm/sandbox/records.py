@@ -28,7 +28,8 @@ class Records(Store):
     `assign_to` is the queue to which the active case assignment rule gives cases, `rule_id` the
     rule's id; `rights` say what the integration user may not see or do; `purged` are records that
     left the recycle bin, `deleted_with` those in it that went with another, which they name;
-    `declared_at` is when an object was last declared or changed.
+    `declared_at` is when an object was last declared or changed; `mirrored` are the declarations
+    that the objects about objects tell of.
     """
 
     def __init__(self, clock: Clock, objects: Mapping[str, ObjectDef] | None = None) -> None:
@@ -39,6 +40,7 @@ class Records(Store):
         self.assign_to = ""
         self.rule_id = ""
         self.declared_at = self.now()
+        self.mirrored: tuple[ObjectDef, ...] = ()
         self.computing = Computing(self)
 
     def declare(self, definition: ObjectDef) -> None:

@@ -78,6 +78,7 @@ class FieldDef:
         controller: the field whose value decides which entries may be chosen.
         references: objects that a reference may point to; several make it polymorphic. With
             `customs` every object that the organisation made itself is among them.
+        by: the parent's field by which it is named, where that is not its id.
         relationship: name of the way to the parent; `children` the name of the way back.
         on_delete: what deleting the parent does: empty the reference, delete, or be refused.
         number: how the system numbers records (`{00000000}`); makes it an auto number.
@@ -101,6 +102,7 @@ class FieldDef:
     default: Any = None
     references: tuple[str, ...] = ()
     customs: bool = False
+    by: str = ""
     relationship: str = ""
     children: str = ""
     on_delete: Literal["clear", "cascade", "restrict"] = "clear"

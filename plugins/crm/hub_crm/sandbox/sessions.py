@@ -37,6 +37,7 @@ class Code:
     user_id: str
     redirect_uri: str
     challenge: str
+    scope: str
     until: datetime
 
 
@@ -49,6 +50,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     keys: list[bytes]
     trusted: bool
     logins: int
+    scopes: dict[str, str] = {}
 
 
 class Sessions:
@@ -65,19 +67,24 @@ class Sessions:
         self._open: dict[str, tuple[str, datetime]] = {}
         self._refresh: dict[str, str] = {}
         self._codes: dict[str, Code] = {}
+        self._scopes: dict[str, str] = {}
         self.passwords: dict[str, str] = {}
         self.keys: list[bytes] = []
         self.trusted = True
         self.logins = 0
 
-    def open(self, user_id: str) -> str:
-        """Log a user in; give the token."""
+    def open(self, user_id: str, scope: str = "") -> str:
+        """Log a user in; give the token, which is good for all unless a scope says for what."""
         self.logins += 1
         token = f"{self._organization_id[:15]}!AQ{self._sign(user_id)}"
         now = self._clock.now()
         if len(self._open) >= MOST_OPEN:
             self._open = {t: held for t, held in self._open.items() if held[1] > now}
+            left = self._open.keys() | self._refresh.keys()
+            self._scopes = {t: scope for t, scope in self._scopes.items() if t in left}
         self._open[token] = (user_id, now + LIFETIME)
+        if scope:
+            self._scopes[token] = scope
         return token
 
     def user(self, token: str) -> str | None:
@@ -86,6 +93,10 @@ class Sessions:
         if until is None or self._clock.now() >= until:
             return None
         return user_id
+
+    def scope(self, token: str) -> str:
+        """Give what a token is good for; empty if nothing was said of that."""
+        return self._scopes.get(token, "")
 
     def seconds_left(self, token: str) -> int:
         """Give for how long a token is still valid."""
@@ -105,25 +116,28 @@ class Sessions:
         """End every session."""
         self._open.clear()
 
-    def keep(self, user_id: str, token: str = "") -> str:
-        """Give a refresh token for a user."""
+    def keep(self, user_id: str, token: str = "", scope: str = "") -> str:
+        """Give a refresh token for a user; what it is good for once is good for so much."""
         self.logins += 1
         token = token or f"5Aep861{self._sign('refresh' + user_id)}"
         self._refresh[token] = user_id
+        if scope:
+            self._scopes[token] = scope
         return token
 
     def kept(self, refresh_token: str) -> str | None:
         """Give the user of a refresh token."""
         return self._refresh.get(refresh_token)
 
-    def consent(self, user_id: str, redirect_uri: str, challenge: str) -> str:
+    def consent(self, user_id: str, redirect_uri: str, challenge: str, scope: str) -> str:
         """Give an authorization code."""
         self.logins += 1
         code = f"aPrx{self._sign('code' + user_id)}"
         until = self._clock.now() + CODE_LIFETIME
         self._codes[code] = Code(
-            user_id=user_id, redirect_uri=redirect_uri, challenge=challenge, until=until
-        )
+            user_id=user_id, redirect_uri=redirect_uri, challenge=challenge, scope=scope,
+            until=until,
+        )  # fmt: skip
         return code
 
     def redeem(self, code: str) -> Code | None:
@@ -144,6 +158,7 @@ class Sessions:
             keys=list(self.keys),
             trusted=self.trusted,
             logins=self.logins,
+            scopes=dict(self._scopes),
         )
 
     def take(self, kept: Kept, organization_id: str) -> None:
@@ -152,6 +167,7 @@ class Sessions:
         self._open, self._refresh = dict(kept.open), dict(kept.refresh)
         self.passwords, self.keys = dict(kept.passwords), list(kept.keys)
         self.trusted, self.logins = kept.trusted, kept.logins
+        self._scopes = dict(kept.scopes)
 
     def _sign(self, text: str) -> str:
         digest = hashlib.sha256(f"{text}/{self.logins}".encode()).digest()

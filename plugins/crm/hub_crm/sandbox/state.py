@@ -12,12 +12,18 @@ from typing import Any, Final
 import msgspec
 
 from hub_crm.sandbox.blobs import Blob
+from hub_crm.sandbox.bulk.jobs import Job
+from hub_crm.sandbox.bulk.keeping import KeptJob, kept, restored
 from hub_crm.sandbox.formula import Formula, FormulaError, parse_formula
+from hub_crm.sandbox.mirror import MIRRORED
 from hub_crm.sandbox.org import Org
+from hub_crm.sandbox.resources.queries import runner
 from hub_crm.sandbox.schema import NUMERIC, FieldDef, FieldType, ObjectDef
 from hub_crm.sandbox.sessions import Kept
 from hub_crm.sandbox.site import Site
+from hub_crm.sandbox.soql import Runner
 from hub_crm.sandbox.store import Row
+from hub_crm.sandbox.wire import Call
 
 FORMAT: Final = 1
 _READERS: Final[Mapping[FieldType, Callable[[Any], Any]]] = {
@@ -43,6 +49,7 @@ class _Dump(msgspec.Struct, frozen=True, kw_only=True):
     assign_to: str
     rule_id: str
     sessions: Kept
+    jobs: list[KeptJob] = []
     used: int
     daily_limit: int
     integration_user: str
@@ -56,9 +63,9 @@ def dump(site: Site) -> bytes:
         _Dump(
             objects=[_fields_of(definition) for definition in org.objects.values()],
             tables={
-                name: [{k: v for k, v in row.items() if v is not None} for row in table.values()]
+                name: [_stored(row) for row in table.values()]
                 for name, table in org.tables.items()
-                if table
+                if table and name not in MIRRORED
             },
             numbers=org.numbers,
             purged=org.purged,
@@ -69,6 +76,7 @@ def dump(site: Site) -> bytes:
             assign_to=org.assign_to,
             rule_id=org.rule_id,
             sessions=site.sessions.kept_state(),
+            jobs=kept(site.jobs, _stored),
             used=site.used,
             daily_limit=site.daily_limit,
             integration_user=site.integration_user,
@@ -76,6 +84,10 @@ def dump(site: Site) -> bytes:
         ),
         enc_hook=_plain,
     )
+
+
+def _stored(row: Row) -> Row:
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def _fields_of(definition: ObjectDef) -> dict[str, Any]:
@@ -115,9 +127,19 @@ def load(site: Site, dumped: bytes) -> None:
     org.assign_to, org.rule_id = found.assign_to, found.rule_id
     site.org = org
     site.sessions.take(found.sessions, found.organization_id)
+    site.jobs = restored(
+        found.jobs,
+        lambda job: _running(site, job),
+        lambda name, stored: _row(org.objects[name], stored),
+    )
     site.used, site.daily_limit = found.used, found.daily_limit
     site.integration_user = found.integration_user
     site.organization_id = found.organization_id
+
+
+def _running(site: Site, job: Job) -> Runner:
+    call = Call("GET", "/", version=job.version, user_id=job.created_by)
+    return runner(site, call, deleted=job.operation == "queryAll")
 
 
 def _read(kind: type, value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
@@ -76,6 +76,16 @@ class Store:
         for other in [o for o in self.objects.values() if new and o.name != name]:
             if other != (wider := _opened(other, [name])):
                 self.declare(wider)
+
+    def fill(self, name: str, rows: Iterable[Row]) -> None:
+        """Let an object hold these rows and no others, told to nobody; what they lack is empty."""
+        definition = self.objects[name]
+        self.tables[name] = table = {row["Id"]: {**definition.blank, **row} for row in rows}
+        self.index.forget(name)
+        for field in definition.fields.values():
+            self.index.watch(name, field)
+        for row in table.values():
+            self.index.enter(name, row)
 
     def forget(self, name: str) -> None:
         """Remove an object and its records."""

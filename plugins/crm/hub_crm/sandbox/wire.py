@@ -138,8 +138,10 @@ class Call:
 
     @property
     def base(self) -> str:
-        """Give the path under which this version's resources stand."""
-        return f"/services/data/v{self.version:.1f}"
+        """Give the path under which this version's resources stand, the Tooling API's its own."""
+        data = f"/services/data/v{self.version:.1f}"
+        tooling = f"{self.path}/".lower().startswith(f"{data}/tooling/")
+        return f"{data}/tooling" if tooling else data
 
 
 def read_json(body: bytes) -> Any:

@@ -105,6 +105,14 @@ told.composite = [composite.compositeResponse.map((r) => r.httpStatusCode), comp
 const request = conn.sobject('Contact').record(composite.compositeResponse[1].body.id);
 told.destroy = (await request.destroy()).success;
 
+// Objects about objects, and what there is none of.
+const fields = await conn.tooling.query("SELECT DataType FROM FieldDefinition WHERE EntityDefinition.QualifiedApiName = 'Case' AND QualifiedApiName IN ('Subject', 'ContactId') ORDER BY QualifiedApiName");
+told.fields = fields.records.map((r) => r.DataType);
+told.tooling = (await conn.tooling.describeGlobal()).sobjects.map((s) => s.name).includes('EntityDefinition');
+told.apex = (await conn.tooling.executeAnonymous('System.debug(1);')).compileProblem;
+told.rules = await conn.process.rule.list();
+told.approvals = (await conn.process.approval.submit(made.id, 'please')).map((r) => r.errors[0].statusCode);
+
 // SOAP: merging, converting, tabs.
 const leads = await conn.sobject('Lead').create([1, 2, 3].map((n) => ({ FirstName: `L${n}`, LastName: 'Lead', Company: 'Co' })));
 const converted = await conn.soap.convertLead({ leadId: leads[0].id, convertedStatus: 'Closed - Converted' });

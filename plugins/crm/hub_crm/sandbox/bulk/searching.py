@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,13 @@ def find(runner: Runner, text: str, *, nested: bool = False) -> Found:
     assert result.shape is not None  # noqa: S101  # aggregates were refused
     name = result.shape.definition.name
     return Found(name, list(result.shape.paths()), result.rows, runner, result.shape)
+
+
+def found_before(runner: Runner, text: str, rows: Callable[[str], list[Row]]) -> Found:
+    """Give again what a query found: `rows` gives the records, by the name of their object."""
+    shape = runner.watch(parse(text)).shape
+    name = shape.definition.name
+    return Found(name, list(shape.paths()), rows(name), runner, shape)
 
 
 def _check(query: Query, nested: bool) -> None:

@@ -8,7 +8,8 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
-from hub_crm.sandbox.resources.login import by_password, form_of, granted
+from hub_crm.sandbox.resources.login import by_password, form_of, granted, lasting
+from hub_crm.sandbox.resources.scopes import USUAL, chosen
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.wire import Answer, Call
 
@@ -24,6 +25,8 @@ def authorize(site: Site, call: Call) -> Answer:
     problem = _problem(site, form)
     if problem:
         return _to(_ERROR, problem)
+    if refusal := _unscoped(form):
+        return _to(form["redirect_uri"], refusal)
     if form.get("prompt") != "login" and _user(site, call):
         return _to(_CONSENT, form)
     return _to("/", {"ec": "302", "startURL": f"{_CONSENT}?{urlencode(form)}"})
@@ -39,6 +42,15 @@ def _problem(site: Site, form: Mapping[str, str]) -> dict[str, str]:
         what = "redirect_uri must match configuration"
         return {"error": "redirect_uri_mismatch", "error_description": what}
     return {}
+
+
+def _unscoped(form: Mapping[str, str]) -> dict[str, str]:
+    """Give the refusal of a scope that the app may not be given; nothing if all may."""
+    if chosen(form.get("scope", "")) is not None:
+        return {}
+    what = "the requested scope is not allowed"
+    state = {"state": form["state"]} if "state" in form else {}
+    return {"error": "invalid_scope", "error_description": what} | state
 
 
 def _split(address: str) -> SplitResult:
@@ -101,11 +113,14 @@ def allow(site: Site, call: Call) -> Answer:
     if "deny" in form:
         what = {"error": "access_denied", "error_description": "end-user denied authorization"}
         return _to(form["redirect_uri"], what | state)
+    if refusal := _unscoped(form):
+        return _to(form["redirect_uri"], refusal)
+    scope = chosen(form.get("scope", "")) or USUAL
     if form["response_type"] == "token":
-        told = granted(site, call, user_id) | {"refresh_token": site.sessions.keep(user_id)}
+        told = granted(site, call, user_id, scope) | lasting(site, user_id, scope)
         return _to(form["redirect_uri"], told | state, sign="#")
     challenge = form.get("code_challenge", "")
-    code = site.sessions.consent(user_id, form["redirect_uri"], challenge)
+    code = site.sessions.consent(user_id, form["redirect_uri"], challenge, scope)
     return _to(form["redirect_uri"], {"code": code} | state)
 
 

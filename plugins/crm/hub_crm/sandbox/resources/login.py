@@ -12,12 +12,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import jwt
 
+from hub_crm.sandbox.resources.scopes import USUAL, chosen, lasts
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.store import Row
 from hub_crm.sandbox.wire import Answer, Call
 
 JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-SCOPE: Final = "refresh_token web api full"
 _AUDIENCES: Final = ("https://login.salesforce.com", "https://test.salesforce.com")
 _UNCACHED: Final = {"Cache-Control": "no-cache, no-store", "Pragma": "no-cache"}
 Form = Mapping[str, str]
@@ -70,10 +70,14 @@ def _password(site: Site, call: Call, form: Form) -> dict[str, Any]:
 
 def _refresh(site: Site, call: Call, form: Form) -> dict[str, Any]:
     _check_client(site, call, form, secret_needed=False)
-    user_id = site.sessions.kept(form.get("refresh_token", ""))
+    held = form.get("refresh_token", "")
+    user_id = site.sessions.kept(held)
     if user_id is None:
         raise _Refusal("invalid_grant", "expired access/refresh token")
-    return granted(site, call, user_id)
+    scope = chosen(form.get("scope", ""), site.sessions.scope(held) or USUAL)
+    if scope is None:
+        raise _Refusal("invalid_scope", "the requested scope is not allowed")
+    return granted(site, call, user_id, scope)
 
 
 def _code(site: Site, call: Call, form: Form) -> dict[str, Any]:
@@ -85,8 +89,7 @@ def _code(site: Site, call: Call, form: Form) -> dict[str, Any]:
         raise _Refusal("redirect_uri_mismatch", "redirect_uri must match configuration")
     if code.challenge and not _proves(form.get("code_verifier", ""), code.challenge):
         raise _Refusal("invalid_grant", "invalid code verifier")
-    refresh = site.sessions.keep(code.user_id)
-    return granted(site, call, code.user_id) | {"refresh_token": refresh}
+    return granted(site, call, code.user_id, code.scope) | lasting(site, code.user_id, code.scope)
 
 
 def _proves(verifier: str, challenge: str) -> bool:
@@ -184,15 +187,20 @@ def _named(site: Site, username: str) -> Row | None:
     return next(iter(site.org.having("User", "Username", username)), None)
 
 
-def granted(site: Site, call: Call, user_id: str) -> dict[str, Any]:
+def lasting(site: Site, user_id: str, scope: str) -> dict[str, str]:
+    """Give a refresh token, if the scope brings one."""
+    return {"refresh_token": site.sessions.keep(user_id, scope=scope)} if lasts(scope) else {}
+
+
+def granted(site: Site, call: Call, user_id: str, scope: str = USUAL) -> dict[str, Any]:
     """Open a session; give the body that tells of it."""
-    access = site.sessions.open(user_id)
+    access = site.sessions.open(user_id, scope)
     identity_url = f"{call.origin}/id/{site.organization_id}/{user_id}"
     issued = str(int(site.now().timestamp() * 1000))
     return {
         "access_token": access,
         "signature": site.sessions.sign(identity_url + issued, site.credentials.client_secret),
-        "scope": SCOPE,
+        "scope": scope,
         "instance_url": call.origin,
         "id": identity_url,
         "token_type": "Bearer",
@@ -222,7 +230,7 @@ def introspect(site: Site, call: Call) -> Answer:
     now = int(site.now().timestamp())
     body = {
         "active": True,
-        "scope": SCOPE,
+        "scope": site.sessions.scope(access) or USUAL,
         "client_id": site.credentials.client_id,
         "username": user["Username"],
         "sub": f"{call.origin}/id/{site.organization_id}/{user_id}",

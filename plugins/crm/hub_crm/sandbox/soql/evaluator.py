@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from hub_crm.sandbox.mirror import MIRRORED, mirror
 from hub_crm.sandbox.schema import IDS, FieldType, ObjectDef
 from hub_crm.sandbox.soql.aggregates import Groups, check_size, columns, written
 from hub_crm.sandbox.soql.bound import Bound, Getter, Row
@@ -131,6 +132,8 @@ class Runner:
             raise self._unknown(query) from None
         if not self._org.rights.may("read", definition.name):
             raise self._unknown(query)
+        if definition.name in MIRRORED:
+            mirror(self._org)
         return definition
 
     def _unknown(self, query: Query) -> ApiError:

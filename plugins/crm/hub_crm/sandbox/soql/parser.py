@@ -20,6 +20,7 @@ from hub_crm.sandbox.wire import ApiError
 LONGEST: Final = 100_000
 _SETS: Final = frozenset({"ALL", "STANDARD", "CUSTOM"})
 _MODES: Final = frozenset({"SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE"})
+_PLACES: Final = ("AT", "ABOVE", "BELOW", "ABOVE_OR_BELOW")
 _PURPOSES: Final = frozenset({"VIEW", "REFERENCE", "UPDATE"})
 
 
@@ -55,9 +56,12 @@ class Parser(Reader):
         order = self.orders() if self.word("ORDER", "BY") else ()
         limit = self.integer() if self.word("LIMIT") else None
         offset = self.integer() if self.word("OFFSET") else 0
+        purposes = self._purposes()
+        if order and "UPDATE" in purposes:
+            raise malformed(self.text, source.at, "ORDER BY is not allowed in a locking query")
         return Query(
             self.text, items, source.text, source.at, aliases, scope, where, group, grouping,
-            having, order, limit, offset, self._purposes(),
+            having, order, limit, offset, purposes,
         )  # fmt: skip
 
     def _aliases(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -134,9 +138,29 @@ class Parser(Reader):
 
     def _with(self) -> None:
         while self.word("WITH"):
+            if self.word("DATA", "CATEGORY"):
+                self._categories()
+                continue
             mode = self.name()
             if mode.text.upper() not in _MODES:
                 raise self.fail(mode)
+
+    def _categories(self) -> None:
+        """Read `Region__c AT (Asia__c, Europe__c) AND …`: the organisation has no such groups."""
+        while True:
+            group = self.name()
+            if not any(self.word(place) for place in _PLACES):
+                raise self.fail()
+            listed = self.sign("(")
+            self.name()
+            while listed and self.sign(","):
+                self.name()
+            if listed:
+                self.need_sign(")")
+            if not self.word("AND"):
+                break
+        what = f"Data category group '{group.text}' does not exist"
+        raise malformed(self.text, group.at, what, "INVALID_QUERY_FILTER_OPERATOR")
 
     def _groups(self) -> tuple[str, tuple[Path | Call, ...]]:
         for grouping in ("ROLLUP", "CUBE"):

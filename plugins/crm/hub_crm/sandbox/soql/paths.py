@@ -117,6 +117,8 @@ def parent(org: Org, row: Row, way: Way) -> Row | None:
     record_id = row.get(way.field.name)
     if not record_id:
         return None
+    if way.field.by:
+        return next(org.having(way.target.name, way.field.by, record_id), None)
     if way.target is not NAME_OBJECT:
         return org.tables[way.target.name].get(record_id)
     definition = org.object_of(record_id)
