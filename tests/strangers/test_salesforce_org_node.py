@@ -71,7 +71,7 @@ def test_jsforce_logs_in_writes_describes_and_speaks_soap(node: Any, org: Any) -
         "tooling": True,
         "apex": "Apex is not run by this emulator",
         "rules": {},
-        "approvals": ["NO_APPLICABLE_PROCESS"],
+        "approvals": "NO_APPLICABLE_PROCESS",
         "converted": [True, "Co", "string"],
         "merged": [True, True, 1],
         "apps": True,

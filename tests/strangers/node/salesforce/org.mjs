@@ -111,7 +111,7 @@ told.fields = fields.records.map((r) => r.DataType);
 told.tooling = (await conn.tooling.describeGlobal()).sobjects.map((s) => s.name).includes('EntityDefinition');
 told.apex = (await conn.tooling.executeAnonymous('System.debug(1);')).compileProblem;
 told.rules = await conn.process.rule.list();
-told.approvals = (await conn.process.approval.submit(made.id, 'please')).map((r) => r.errors[0].statusCode);
+told.approvals = (await conn.process.approval.submit(made.id, 'please')).errors[0].statusCode;
 
 // SOAP: merging, converting, tabs.
 const leads = await conn.sobject('Lead').create([1, 2, 3].map((n) => ({ FirstName: `L${n}`, LastName: 'Lead', Company: 'Co' })));
