@@ -135,6 +135,22 @@ def test_a_user_with_traces_is_not_deleted(server: Any) -> None:
         server.login().delete_user("jira_user")
 
 
+def test_a_user_is_deactivated_by_the_administrators_form(server: Any) -> None:
+    """They log in no more and are assigned nothing, but stay where they were named."""
+    admin, other = server.login(), server.login(admin=False)
+    issue = server.issue(admin, server.project(admin), assignee={"name": "jira_user"})
+
+    assert admin.deactivate_user("jira_user") is True
+
+    assert not admin.user("jira_user").active
+    assert admin.issue(issue.key).fields.assignee.name == "jira_user"
+    with pytest.raises(JIRAError) as refused:
+        other.myself()
+    assert refused.value.status_code == 401
+    with pytest.raises(JIRAError, match="No matching user"):
+        admin.assign_issue(issue.key, "jira_user")
+
+
 def test_users_are_found(site: Any, admin: JIRA) -> None:
     """By part of a name, for what they may do; an address that is hidden is not told."""
     word = {"query": "chen"} if site.cloud else {"user": "chen"}

@@ -23,8 +23,8 @@ class JiraSandbox:
     """One emulated site: `jira_cloud` (API v3 and v2) or `jira_server` (API v2 below `/jira`).
 
     Actions of `act` (see `acts`): create_issue, load, comment, edit_comment, delete_comment,
-    transition, edit, assign, delete_issue, move, remove_transition, permission, search_lag,
-    rate_limits, old_search, index_property, version.
+    transition, edit, assign, delete_issue, move, remove_transition, condition, require_field,
+    permission, search_lag, rate_limits, old_search, index_property, version.
 
     Whoever wants to see all traffic of all emulators adds to `edges`: each wraps the ASGI app of
     every emulator that starts.

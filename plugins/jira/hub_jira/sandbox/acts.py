@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from hub_jira.sandbox import workflow
 from hub_jira.sandbox.edits import Editor
+from hub_jira.sandbox.fieldvalues import EDITABLE
 from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.limits import Limits
 from hub_jira.sandbox.loading import Loader
-from hub_jira.sandbox.model import JiraError, Project, User
+from hub_jira.sandbox.model import PERMISSIONS, JiraError, Only, Project, User
 from hub_jira.sandbox.site import Site, named
 from hub_jira.sandbox.talk import Talk
 
@@ -155,6 +156,30 @@ class Acts:
         project.workflow.transitions = kept
         return {"removed": [x.name for x in before if x not in kept]}
 
+    def condition(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Let only some make a transition: `name`, `only` or `permission`, `project`.
+
+        `only` is assignee or reporter, or empty for anyone; `permission` is one that they need.
+        """
+        project = self._project(str(arguments.get("project", "RND")))
+        name, only = str(arguments["name"]), str(arguments.get("only", ""))
+        found = [x for x in project.workflow.transitions if x.name == name]
+        right = str(arguments.get("permission", "TRANSITION_ISSUES"))
+        if not found or only not in {"", "assignee", "reporter"} or right not in PERMISSIONS:
+            raise ValueError("no such transition, role of a person, or permission")
+        for transition in found:
+            transition.only, transition.permission = cast("Only", only), right
+        return {"name": name, "only": only, "permission": right}
+
+    def require_field(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Have a project's issues need a field, or not: `field`, `on`, `project`."""
+        project, field = self._project(str(arguments.get("project", "RND"))), arguments["field"]
+        if field not in {*EDITABLE, *self._site.custom_fields}:
+            raise ValueError(f"there is no field {field!r}")
+        rest = [name for name in project.required if name != field]
+        project.required = [*rest, field] if arguments.get("on", True) else rest
+        return {"required": project.required}
+
     def permission(self, arguments: Arguments) -> Mapping[str, Any]:
         """Withhold or give back a permission: `user`, `permission`, `allow`, `project`."""
         project = self._project(str(arguments.get("project", "RND")))
@@ -215,6 +240,8 @@ _ACTIONS: Final[dict[str, Callable[[Acts, Arguments], Mapping[str, Any]]]] = {
     "delete_issue": Acts.delete_issue,
     "move": Acts.move,
     "remove_transition": Acts.remove_transition,
+    "condition": Acts.condition,
+    "require_field": Acts.require_field,
     "permission": Acts.permission,
     "search_lag": Acts.search_lag,
     "rate_limits": Acts.rate_limits,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -49,9 +49,7 @@ class Editor:
             fields["assignee"] = {"name": AUTOMATIC}
         values, errors = self.values.read({**body, "fields": fields}, project, self.screen())
         self._check_type(values, project, errors)
-        for name in project.required:
-            if values.get(name) in (None, "", []) and name not in errors:
-                errors[name] = f"{self._field_name(name)} is required."
+        self._check_required(values, project.required, errors)
         refuse(errors)
         properties = read_properties(body)
         issue = self._build(values, project, user)
@@ -59,6 +57,13 @@ class Editor:
         self.site.keep(issue)
         self._tell("jira:issue_created", issue)
         return issue
+
+    def _check_required(
+        self, values: Mapping[str, Any], required: Iterable[str], errors: dict[str, str]
+    ) -> None:
+        for name in required:
+            if values.get(name) in (None, "", []) and name not in errors:
+                errors[name] = f"{self._field_name(name)} is required."
 
     def _field_name(self, name: str) -> str:
         return field_name(name, self.site.custom_fields.get(name))
@@ -157,6 +162,7 @@ class Editor:
             errors["summary"] = "You must specify a summary of the issue."
         if values.get("issuetype") not in {None, *project.issue_types}:
             errors["issuetype"] = self._wrong_type()
+        self._check_required(values, [x for x in project.required if x in values], errors)
         if values.get("parent") == issue.id:
             errors["parent"] = "An issue can not be its own parent."
         refuse(errors)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 PERMISSIONS: Final = (
     "ADD_COMMENTS", "ADMINISTER_PROJECTS", "ARCHIVE_ISSUES", "ASSIGNABLE_USER", "ASSIGN_ISSUES",
@@ -111,6 +111,9 @@ class IssueType(Named):
     subtask: bool = False
 
 
+Only: TypeAlias = Literal["", "assignee", "reporter"]
+
+
 @dataclass(slots=True, kw_only=True)
 class Transition:
     """A step of a workflow. Without `sources` it is global.
@@ -126,7 +129,12 @@ class Transition:
     screen: dict[str, bool] = field(default_factory=dict)
     clears_resolution: bool = False
     permission: str = "TRANSITION_ISSUES"
-    only: Literal["", "assignee", "reporter"] = ""
+    only: Only = ""
+
+    @property
+    def conditional(self) -> bool:
+        """Say whether not everyone who may move issues may make it."""
+        return bool(self.only) or self.permission != "TRANSITION_ISSUES"
 
     def leaves(self, status: str) -> bool:
         """Say whether it can be made from a status."""

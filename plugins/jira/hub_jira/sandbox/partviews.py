@@ -81,7 +81,7 @@ class PartView(View):
         created = self.moment(entry.created)
         return {"id": entry.id, "author": author, "created": created, "items": items}
 
-    def transition(self, transition: Transition, *, fields: bool) -> Json:
+    def transition(self, transition: Transition, issue: Issue, *, fields: bool) -> Json:
         """Show a transition, with the fields of its screen if they are asked for."""
         result: Json = {
             "id": transition.id,
@@ -90,8 +90,8 @@ class PartView(View):
             "hasScreen": bool(transition.screen),
             "isGlobal": not transition.sources,
             "isInitial": False,
-            "isAvailable": True,
-            "isConditional": False,
+            "isAvailable": self.site.meets(transition, issue, self.reader),
+            "isConditional": transition.conditional,
             "isLooped": False,
         }
         if fields:

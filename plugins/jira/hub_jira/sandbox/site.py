@@ -284,16 +284,19 @@ class Site:
 
     def transitions(self, issue: Issue, user: User | None) -> list[Transition]:
         """Give the transitions that a user may make on an issue now."""
+        return [x for x in self.steps(issue, user) if self.meets(x, issue, user)]
+
+    def steps(self, issue: Issue, user: User | None) -> list[Transition]:
+        """Give the ways that the workflow has from here, conditions or not."""
         project = self.projects[issue.project]
         if user is None or not self.may(user, "TRANSITION_ISSUES", project):
             return []
-        return [
-            x
-            for x in project.workflow.transitions
-            if x.leaves(issue.status)
-            and self.may(user, x.permission, project)
-            and (not x.only or getattr(issue, x.only) == user.account_id)
-        ]
+        return [x for x in project.workflow.transitions if x.leaves(issue.status)]
+
+    def meets(self, step: Transition, issue: Issue, user: User | None) -> bool:
+        """Say whether a user meets the conditions of a transition."""
+        named = not step.only or (user and getattr(issue, step.only) == user.account_id)
+        return bool(named) and self.may(user, step.permission, self.projects[issue.project])
 
     def statuses_of(self, project: Project) -> list[Status]:
         """Give the statuses of a project's workflow."""

@@ -19,7 +19,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from hub.sandbox import Fault, FaultPlan
-from hub_jira.sandbox import auth
+from hub_jira.sandbox import auth, xsrf
 from hub_jira.sandbox.call import Answer, Call, Route, Upload
 from hub_jira.sandbox.limits import Limiter
 from hub_jira.sandbox.model import JiraError, User
@@ -40,6 +40,8 @@ _PAGE: Final = "<html><head><title>{}</title></head><body>Please log in.</body><
 _JSON: Final = "application/json;charset=UTF-8"
 _HTML: Final = {"content-type": "text/html;charset=UTF-8"}
 _DEAD_LINK: Final = Answer(_PAGE.format("Oops, you've found a dead link.").encode(), 404, _HTML)
+
+_FORGED: Final = Answer(b"XSRF check failed", 403, _HTML)
 
 
 class App:
@@ -85,6 +87,8 @@ class App:
         query = QueryParams(scope["query_string"])
         with self._site.lock:
             call = self._call(found, query, headers, (raw, body, uploads), struck)
+            if xsrf.forged(method, headers, files=plain or bool(uploads)):
+                return _FORGED
             told = self._limited(call, found.route)
             answer = found.route.handler(call)
         return replace(answer, headers={**answer.headers, **told}) if told else answer

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Any, Final
+from urllib.parse import parse_qsl
 from uuid import NAMESPACE_URL, uuid5
 
+import msgspec
+
 from hub_jira.sandbox.call import Answer, Call, Route
-from hub_jira.sandbox.model import JiraError, User
+from hub_jira.sandbox.model import INVALID_PAYLOAD, JiraError, User
 from hub_jira.sandbox.resources.rights import administrator
 from hub_jira.sandbox.resources.users import full, named
 
@@ -67,6 +70,29 @@ def update(call: Call) -> Answer:
     return Answer(full(call, user))
 
 
+def save_form(call: Call) -> Answer:
+    """Take the form in which an administrator edits a user: who is not ticked is not active."""
+    administrator(call)
+    form = _form(call.body or b"")
+    user = call.site.login(form.get("editName", ""))
+    if user is None:
+        raise JiraError(404, f"The user named '{form.get('editName')}' does not exist")
+    user.display_name = form.get("fullName") or user.display_name
+    user.email = form.get("email") or user.email
+    user.active = form.get("active") == "true"
+    return Answer(b"", 200, {"X-Atlassian-Dialog-Control": "DONE", "content-type": "text/html"})
+
+
+def _form(body: bytes) -> dict[str, str]:
+    """Read a form; the library `jira` sends its fields as JSON, whatever it says they are."""
+    if not body.startswith(b"{"):
+        return dict(parse_qsl(body.decode("utf-8", "replace")))
+    try:
+        return msgspec.json.decode(body, type=dict[str, str])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise JiraError(400, INVALID_PAYLOAD) from None
+
+
 def password(call: Call) -> Answer:
     """Give a user another password."""
     caller, user = call.logged_in(), named(call)
@@ -114,4 +140,5 @@ ROUTES = (
     Route("PUT", "user", update, cloud=False),
     Route("PUT", "user/password", password, cloud=False),
     Route("DELETE", "user", delete),
+    Route("POST", "/secure/admin/user/EditUser.jspa", save_form, cloud=False, plain=True),
 )

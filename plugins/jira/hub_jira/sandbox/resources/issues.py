@@ -72,7 +72,7 @@ def read(call: Call) -> Answer:
     shown = call.view.issue(issue, fields, expand, properties)
     if "transitions" in expand:
         offered = call.site.transitions(issue, call.user)
-        shown["transitions"] = [call.view.transition(x, fields=False) for x in offered]
+        shown["transitions"] = [call.view.transition(x, issue, fields=False) for x in offered]
     if "editmeta" in expand:
         shown["editmeta"] = _edit_meta(call, issue)
     return Answer(shown)
@@ -119,12 +119,15 @@ def assign(call: Call) -> Answer:
 
 
 def transitions(call: Call) -> Answer:
-    """List the transitions that the caller may make now."""
+    """List the transitions that the caller may make now; Cloud tells of the others if asked."""
     issue = the_issue(call)
+    site = call.site
+    every = site.cloud and call.flag("includeUnavailableTransitions")
     fields = "transitions.fields" in call.names("expand")
     wanted = call.query.get("transitionId")
-    offered = [x for x in call.site.transitions(issue, call.user) if wanted in {None, x.id}]
-    shown = [call.view.transition(x, fields=fields) for x in offered]
+    steps = site.steps(issue, call.user) if every else site.transitions(issue, call.user)
+    offered = [x for x in steps if wanted in {None, x.id}]
+    shown = [call.view.transition(x, issue, fields=fields) for x in offered]
     return Answer({"expand": "transitions", "transitions": shown})
 
 
@@ -153,7 +156,7 @@ def _edit_meta(call: Call, issue: Issue) -> dict[str, Any]:
         "fields": {
             name: call.view.field_meta(
                 name,
-                required=name in _SIMPLE,
+                required=name in {*_SIMPLE, *project.required},
                 operations=_LIST
                 if call.editor.values.is_list(name)
                 else _OPERATIONS.get(name, ("set",)),

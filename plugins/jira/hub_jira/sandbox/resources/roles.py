@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from hub_jira.sandbox.call import Answer, Call, Route
+from hub_jira.sandbox.issue import Attachment
 from hub_jira.sandbox.model import JiraError, Project
 from hub_jira.sandbox.resources.rights import administrator, managed
-from hub_jira.sandbox.schemes import Actor, Role
+from hub_jira.sandbox.schemes import Actor, Grant, Role
 
 _TYPES: Final = {"user": "atlassian-user-role-actor", "group": "atlassian-group-role-actor"}
 
@@ -87,11 +88,36 @@ def update(call: Call) -> Answer:
     return Answer(_shown(call, role, role.default, f"role/{role.id}"))
 
 
+def _uses(call: Call, role: Role) -> tuple[list[dict[str, str]], list[Grant]]:
+    """Give what names a role: restrictions of comments and worklogs, and granted permissions."""
+    names = {role.name, str(role.id)}
+    limits = (
+        part.visibility
+        for issue in call.site.issues.values()
+        for part in issue.parts()
+        if not isinstance(part, Attachment) and part.visibility
+    )
+    grants = (x for scheme in call.site.schemes.permissions.values() for x in scheme.grants)
+    return (
+        [x for x in limits if x["type"] == "role" and names & {x["value"], x["identifier"]}],
+        [x for x in grants if (x.holder, x.parameter) == ("projectRole", str(role.id))],
+    )
+
+
 def delete(call: Call) -> Answer:
-    """Delete a role."""
+    """Delete a role; one that is in use only if another takes its place (`swap`)."""
     administrator(call)
     role = _role(call)
     schemes = call.site.schemes
+    limits, grants = _uses(call, role)
+    heir = schemes.roles.get(call.number("swap", 0, 10**9))
+    if heir is None and (limits or grants):
+        raise JiraError(409, f"The role '{role.name}' is in use; name another to take its place.")
+    if heir is not None:
+        for limit in limits:
+            limit.update(value=heir.name, identifier=str(heir.id))
+        for grant in grants:
+            grant.parameter = str(heir.id)
     schemes.actors = {key: who for key, who in schemes.actors.items() if key[1] != role.id}
     del schemes.roles[role.id]
     return Answer(status=204)
