@@ -64,8 +64,8 @@ class Messages:
         internal = template.visibility == "internal"
         values = {
             name: self.shown(name, item.fields.get(name), language)
-            for name in self._fields
-            if internal or self.is_public(name)
+            for name in template.asked(language)
+            if name in self._fields and (internal or self.is_public(name))
         }
         return template.render(language, {**values, **self._derived(item, language)}, details)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, TypeAlias
 
 from hub.errors import InvariantError
@@ -51,6 +52,10 @@ class Template:
     origin: str = "default"
     source: str = ""
 
+    def asked(self, language: str) -> frozenset[str]:
+        """Give the names that the message asks for in a language."""
+        return _names(self.subjects.get(language, "")) | _names(self.texts[language])
+
     def render(self, language: str, values: Mapping[str, str], details: Details) -> Rendered:
         """Fill in; `values` are the item's fields as shown, `details` go before them."""
         words = {
@@ -76,6 +81,11 @@ def placeholders(text: str) -> list[str]:
     """Give the names that a template's text asks for, in order."""
     found = (match.group(1) for match in PLACEHOLDER.finditer(text))
     return [name.removesuffix("?") for name in found if name is not None]
+
+
+@cache
+def _names(text: str) -> frozenset[str]:
+    return frozenset(placeholders(text))
 
 
 def stray_braces(text: str) -> list[str]:
