@@ -176,12 +176,13 @@ def show(
         sections = page.sections
         print_json({"ok": True, "title": page.title, "version": page.version, "sections": sections})
     elif form is Form.TEXT:
-        _print(page)
+        print_page(page)
     else:
         typer.echo(html(page) if form is Form.HTML else markdown(page), nl=False)
 
 
-def _print(page: Page) -> None:
+def print_page(page: Page) -> None:
+    """Print a page of tables for people."""
     out = console()
     out.print(f"{page.title} {page.version}", style="bold", markup=False)
     for section in page.sections:

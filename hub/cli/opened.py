@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened_store(config: Path) -> Iterator[Session]:
+def opened_store(config: Path, *, read_only: bool = False) -> Iterator[Session]:
     """Give a session on the store; StoreError if it is not there or has no tables yet."""
     from hub.core.config import load_config  # noqa: PLC0415
     from hub.core.store import Database  # noqa: PLC0415
@@ -23,7 +23,7 @@ def opened_store(config: Path) -> Iterator[Session]:
     store = load_config(config).config.store
     if store.file is not None and not store.file.exists():
         raise StoreError(f"there is no store at {store.shown} yet: `hub run` makes it")
-    database = Database(store.url.reveal())
+    database = Database(store.url.reveal(), read_only=read_only)
     try:
         if current(database) is None:
             raise StoreError(f"the store {store.shown} has no tables yet: run `hub db upgrade`")

@@ -33,6 +33,7 @@ COMMANDS: Final = (
     "targets",
     "handbook",
     "report",
+    "replay",
     "db",
     "version",
 )

@@ -19,7 +19,6 @@ from hub.core.health import Health
 from hub.core.intake import Intake
 from hub.core.metrics import Backlog, Metrics
 from hub.core.plan import Plan
-from hub.core.process import Rulebook
 from hub.core.reader import Reader, watch
 from hub.core.reception import Reception
 from hub.core.reckoning import Reckoning
@@ -68,7 +67,7 @@ class App:
         self._reception = Reception(self.database, self.clock, self._ids, self._connectors)
         self._metrics = Metrics(self._reception.backlog)
         self._counting: AbstractContextManager[None] = log.listening(self._metrics.observe)
-        self._rulebook = Rulebook(plan.host, plan.handbook.record_maps)
+        self._rulebook = plan.rulebook()
         self._scheduler = BackgroundScheduler(timezone="UTC")
 
     def start(self) -> None:

@@ -24,11 +24,12 @@ class Decision(msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_default
 class ChangeEntry(
     msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True, tag="change"
 ):
-    """What followed from a change."""
+    """What followed from a change; `handbook` is the fingerprint of that which was in force."""
 
     change: str
     version: str
     outcome: str
+    handbook: str = ""
     events: list[str] = []
     decisions: list[Decision] = []
     failures: list[str] = []

@@ -12,6 +12,7 @@ from hub.clock import Clock
 from hub.connector import Connector, Environment
 from hub.core.config import HubConfig, LoadedConfig, build_settings, load_config, load_host
 from hub.core.plugins import PluginHost
+from hub.core.process import Rulebook
 from hub.errors import ConfigError, Problem
 from hub.handbook import Handbook, load_handbook
 from hub.rules import builtin_rules
@@ -30,6 +31,10 @@ class Plan:
     def config(self) -> HubConfig:
         """Give the configuration."""
         return self.loaded.config
+
+    def rulebook(self) -> Rulebook:
+        """Give what the engine decides by."""
+        return Rulebook(self.host, self.handbook.record_maps, self.handbook.fingerprint)
 
     def build_connector(self, name: str, environment: Environment) -> Connector:
         """Make a configured connector; it connects when it is first used."""
@@ -70,3 +75,23 @@ def read_plan(path: Path) -> Plan:
     if problems:
         raise ConfigError(problems)
     return Plan(loaded, host.replace_builtins(builtin_rules(handbook)), handbook, settings)
+
+
+def read_rulebook(path: Path, handbook: Path | None = None) -> tuple[Handbook, Rulebook]:
+    """Read the plugins and a handbook, the configured one or another, to decide by and no more.
+
+    No settings of connectors are read, so that neither secrets nor systems are needed.
+
+    Raises:
+        ConfigError: all defects with their lines.
+        PluginError: an enabled plugin can not be used.
+    """
+    loaded = load_config(path)
+    host = load_host(loaded)
+    read = load_handbook(
+        handbook or loaded.handbook,
+        connectors=loaded.config.connectors,
+        functions=host.expression_functions(),
+    )
+    ruled = host.replace_builtins(builtin_rules(read))
+    return read, Rulebook(ruled, read.record_maps, read.fingerprint)

@@ -41,10 +41,14 @@ HUB: Final = "hub"
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The plugins and field maps in force; replaced as a whole when the handbook is reloaded."""
+    """The plugins and field maps in force; replaced as a whole when the handbook is reloaded.
+
+    `handbook` is the fingerprint of the handbook that they carry out.
+    """
 
     host: PluginHost
     maps: Maps = field(default_factory=dict)
+    handbook: str = ""
 
 
 class Surroundings(Protocol):
@@ -98,7 +102,7 @@ def _turn(
 ) -> Turn:
     context = around.context(change, now)
     item, links = around.item(item_id), around.links(item_id)
-    return Turn(change, item, links, context, book.host, book.maps)
+    return Turn(change, item, links, context, book.host, book.maps, book.handbook)
 
 
 def _linked(change: Change, turn: Turn, link: Link, now: datetime) -> Outcome:
@@ -203,7 +207,7 @@ def _unlinked(
         note = "no rule says what this record is"
         verdict = Ignored(why=Why(plugin="hub.engine", rule="unknown", note=note))
     if isinstance(verdict, Ignored):
-        outcome = ignored(change, verdict)
+        outcome = ignored(change, verdict, book.handbook)
         if change.parent is not None and around.item_of(change.parent) is None:
             # The record above it may be read later, or its receipt may not be in yet.
             outcome.waits_for = change.parent
@@ -213,21 +217,27 @@ def _unlinked(
     else:
         item = Item(id=ids.new(), kind=verdict.kind, fields={}, opened_at=now)
         context = replace(context, workload=around.workload())
-        turn = Turn(change, item, {}, context, book.host, book.maps)
+        turn = Turn(change, item, {}, context, book.host, book.maps, book.handbook)
         outcome = _opened(change, turn, verdict, answer.plugin)
     event = Event(name="open_item", change=change)
     outcome.failures += [(failure, event) for failure in answer.failures]
     return outcome
 
 
-def ignored(change: Change, verdict: Ignored) -> Outcome:
+def ignored(change: Change, verdict: Ignored, handbook: str = "") -> Outcome:
     """Give the outcome of a change from which nothing follows, with its reason.
 
     Its names are kept, so that one can ask by them why nothing followed.
     """
     decision = Decision(plugin=verdict.why.plugin, action="ignore", why=verdict.why)
     ref = str(change.ref)
-    entry = ChangeEntry(change=ref, version=change.version, outcome="ignored", decisions=[decision])
+    entry = ChangeEntry(
+        change=ref,
+        version=change.version,
+        outcome="ignored",
+        handbook=handbook,
+        decisions=[decision],
+    )
     named = [(key, change.ref) for key in change.aliases]
     return Outcome("ignored", entry=entry, aliases=named)
 

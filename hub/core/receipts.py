@@ -22,8 +22,10 @@ from hub.core.wants import written_fields
 from hub.models import (
     AddComment,
     Change,
+    Command,
     CreateRecord,
     Delivery,
+    Effect,
     Fields,
     Link,
     Receipt,
@@ -103,7 +105,11 @@ def write(
     outbox.settle(connection, [result.settled for result in results])
     for result in results:
         supersede(connection, result.folded, result.settled.cause, now)
-    events = [_event(result, now) for result in results if _raises(result)]
+    events = [
+        (told_back(result.entry.command, result.receipt, now), result.entry.shard)
+        for result in results
+        if result.receipt is not None and result.entry.command.then
+    ]
     if events:
         rows = [inbox.inbox_row(change, shard, now) for change, shard in events]
         inbox.add_changes(connection, rows)
@@ -122,32 +128,27 @@ def write(
     return wake
 
 
-def _raises(result: Result) -> bool:
-    return result.receipt is not None and bool(result.entry.command.then)
-
-
 def _makes(result: Result) -> bool:
     effect = result.entry.command.effect
     return result.receipt is not None and isinstance(effect, CreateRecord | AddComment)
 
 
-def _event(result: Result, now: datetime) -> tuple[Change, int]:
-    command, receipt = result.entry.command, result.receipt
+def told_back(command: Command, receipt: Receipt, now: datetime) -> Change:
+    """Give the change by which a command's receipt comes back to its item."""
     fields: Fields = {
-        **(receipt.fields if receipt else {}),
+        **receipt.fields,
         "hub.event": command.then,
         "hub.part": command.part,
         "hub.connector": command.connector,
     }
-    change = Change(
+    return Change(
         ref=Ref(HUB, "effect", command.key),
         version="1",
         seen_at=now,
-        at=receipt.at if receipt else None,
+        at=receipt.at,
         fields=fields,
         mentions=(f"item:{command.item_id}",),
     )
-    return change, result.entry.shard
 
 
 def _links(connection: Connection, connector: str, results: Sequence[Result]) -> Links:
@@ -185,7 +186,7 @@ def _take_over(connection: Connection, results: Sequence[Result]) -> dict[Ref, s
 def _move_links(
     connection: Connection, results: Sequence[Result], known: Links, now: datetime
 ) -> None:
-    moved: dict[tuple[str, str], tuple[Link, int]] = {}
+    after: dict[tuple[str, str], tuple[Link, int]] = {}
     aliases: list[tuple[str, Ref]] = []
     for result in results:
         if result.waits or result.settled.state is OutboxState.HELD:
@@ -198,18 +199,17 @@ def _move_links(
                 continue
             item_id, part = key
             link = Link(item_id=item_id, connector=command.connector, part=part, kind="")
-        known[key] = link = _moved(link, result, now)
-        moved[key] = (link, result.entry.shard)
+        known[key] = link = moved(link, command.effect, receipt, now)
+        after[key] = (link, result.entry.shard)
         if receipt is not None and link.ref is not None:
             aliases += [(alias, link.ref) for alias in receipt.aliases]
-    items.save_links(connection, moved.values())
+    items.save_links(connection, after.values())
     items.save_aliases(connection, aliases)
 
 
-def _moved(link: Link, result: Result, now: datetime) -> Link:
+def moved(link: Link, effect: Effect, receipt: Receipt | None, now: datetime) -> Link:
     """Give the link after an outcome: a receipt moves its shadow, any end clears what waited."""
-    written = written_fields(result.entry.command.effect)
-    receipt = result.receipt
+    written = written_fields(effect)
     link = acknowledged(link, written)
     if receipt is None:
         return link
@@ -218,7 +218,8 @@ def _moved(link: Link, result: Result, now: datetime) -> Link:
     if receipt.at is not None and not older:
         at = receipt.at
     # A record can not have been seen before it was made: whatever was seen of it is later.
-    seen = _makes(result) and receipt.ref is not None and link.record_id == receipt.ref.id
+    makes = isinstance(effect, CreateRecord | AddComment)
+    seen = makes and receipt.ref is not None and link.record_id == receipt.ref.id
     return replace(
         link,
         shadow=_agreed(link, written, receipt, older=older or seen),

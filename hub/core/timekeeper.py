@@ -16,6 +16,17 @@ SWEEP: Final = timedelta(seconds=30)
 SWEPT: Final = timedelta(minutes=10)
 
 
+def rung(item_id: str, name: str, due_at: datetime, now: datetime) -> Change:
+    """Give the change of the clock that a timer becomes when it rings."""
+    return Change(
+        ref=Ref(HUB, "timer", f"{item_id}/{name}"),
+        version=due_at.isoformat(),
+        seen_at=now,
+        fields={"hub.event": "timer_due", "name": name},
+        mentions=(f"item:{item_id}",),
+    )
+
+
 class Timekeeper:
     """Moves due timers into the inbox; safe to run in every process."""
 
@@ -35,16 +46,7 @@ class Timekeeper:
             return 0
         with session.write("timers") as connection:
             due = timers.take_due(connection, now, limit)
-            changes = [
-                Change(
-                    ref=Ref(HUB, "timer", f"{timer.item_id}/{timer.name}"),
-                    version=timer.due_at.isoformat(),
-                    seen_at=now,
-                    fields={"hub.event": "timer_due", "name": timer.name},
-                    mentions=(f"item:{timer.item_id}",),
-                )
-                for timer in due
-            ]
+            changes = [rung(timer.item_id, timer.name, timer.due_at, now) for timer in due]
             shards = inbox.shards_of_changes(connection, changes)
             rows = [inbox.inbox_row(c, s, now) for c, s in zip(changes, shards, strict=True)]
             inbox.add_changes(connection, rows)

@@ -85,6 +85,7 @@ class Turn:
         context: what hooks may look at.
         host: the plugins to ask.
         maps: how records' fields correspond to items', by (connector, kind).
+        handbook: the fingerprint of the handbook in force, for the journal.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Turn:
         context: Context,
         host: PluginHost,
         maps: Maps,
+        handbook: str = "",
     ) -> None:
         self.change = change
         self.item = item
@@ -105,6 +107,7 @@ class Turn:
         self.touched: set[str] = set()
         self._context = context
         self._host = host
+        self._handbook = handbook
         self._outcome = Outcome("")
         self._events: list[str] = []
         self._queue: list[Event] = []
@@ -321,6 +324,7 @@ class Turn:
                 change=str(self.change.ref),
                 version=self.change.version,
                 outcome=result,
+                handbook=self._handbook,
                 events=self._events,
                 decisions=self.decisions,
                 failures=[_told(x) for x, _ in outcome.failures],

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from hub.core.known import HOPS, Known, reference, refs_in
 from hub.core.process import HUB
 from hub.core.store import inbox, items, journal, outbox, timers, workload
 from hub.core.store.codec import encode
-from hub.core.turn import LinkKey, Outcome
-from hub.errors import InvariantError
-from hub.models import (
-    Change,
-    Command,
-    Context,
-    Fields,
-    Item,
-    Link,
-    Record,
-    Ref,
-    StartTimer,
-    Workload,
-)
-
-HOPS = 3
+from hub.core.turn import Outcome
+from hub.models import Change, Command, Item, Record, Ref, StartTimer, Workload
 
 
 class ElsewhereError(Exception):
@@ -37,7 +23,7 @@ class ElsewhereError(Exception):
         self.shard = shard
 
 
-class Workspace:
+class Workspace(Known):
     """Items, links and records around a batch.
 
     Args:
@@ -46,20 +32,16 @@ class Workspace:
     """
 
     def __init__(self, connection: Connection, held: frozenset[int] | None) -> None:
-        self.adopted: list[Ref] = []
+        super().__init__()
         self._connection = connection
         self._held = held
-        self._items: dict[str, tuple[Item, int]] = {}
-        self._links: dict[str, dict[LinkKey, Link]] = {}
-        self._by_ref: dict[Ref, str] = {}
-        self._aliases: dict[str, list[Ref]] = {}
-        self._records: dict[Ref, Record] = {}
+        self._shards: dict[str, int] = {}
         self._made: dict[str, outbox.Entry] = {}
         self._changed_items: dict[str, int] = {}
         self._changed_links: dict[tuple[str, str, str], None] = {}
         self._new_aliases: list[tuple[str, Ref]] = []
         self._new_records: dict[Ref, tuple[Record, datetime | None]] = {}
-        self._commands: list[tuple[Command, int]] = []
+        self._wanted: list[tuple[Command, int]] = []
         self._remade: list[Command] = []
         self._timers: dict[tuple[str, str], timers.Timer | None] = {}
         self._fetches: list[Ref] = []
@@ -73,7 +55,7 @@ class Workspace:
         keys = {key for key in mentions if not key.startswith(("item:", "ref:"))}
         self._aliases = items.resolve_aliases(connection, keys)
         refs = {change.ref for change in changes if change.ref.connector != HUB}
-        refs |= set(_refs_in(mentions))
+        refs |= set(refs_in(mentions))
         refs |= {change.parent for change in changes if change.parent}
         refs |= {ref for found in self._aliases.values() for ref in found}
         self._by_ref = items.load_links_of_refs(connection, refs)
@@ -81,27 +63,22 @@ class Workspace:
         wanted = set(self._by_ref.values())
         wanted |= {entry.command.item_id for entry in self._made.values()}
         wanted |= {key[5:] for key in mentions if key.startswith("item:")}
-        self._items = items.load_items(connection, wanted)
+        for item_id, (item, shard) in items.load_items(connection, wanted).items():
+            self._items[item_id], self._shards[item_id] = item, shard
         for link in items.load_links_of_items(connection, self._items, lock=True):
             self._links.setdefault(link.item_id, {})[(link.connector, link.part)] = link
         self._load_records(changes)
 
     def _load_records(self, changes: Sequence[Change]) -> None:
         wanted = {ref for found in self._aliases.values() for ref in found}
-        wanted |= set(_refs_in(key for change in changes for key in change.mentions))
+        wanted |= set(refs_in(key for change in changes for key in change.mentions))
         for _ in range(HOPS):
             missing = {ref for ref in wanted if ref not in self._records}
             found = items.load_records(self._connection, missing)
             if not found:
                 return
             self._records.update(found)
-            wanted = set(_refs_in(key for record in found.values() for key in record.mentions))
-
-    # What processing asks.
-
-    def item_of(self, ref: Ref) -> str | None:
-        """Give the item that a record belongs to."""
-        return self._by_ref.get(ref)
+            wanted = set(refs_in(key for record in found.values() for key in record.mentions))
 
     def command_of_key(self, change: Change) -> Command | None:
         """Give the hub's own command whose key the change carries."""
@@ -110,58 +87,23 @@ class Workspace:
 
     def item(self, item_id: str) -> Item:
         """Give an item that this worker holds; ElsewhereError if another may be at it."""
-        if item_id not in self._items:
-            raise InvariantError(f"the item {item_id} does not exist")
-        item, shard = self._items[item_id]
+        item = super().item(item_id)
+        shard = self._shards[item_id]
         if self._held is not None and shard not in self._held:
             raise ElsewhereError(shard)
         return item
-
-    def links(self, item_id: str) -> Mapping[LinkKey, Link]:
-        """Give all links of an item."""
-        return self._links.get(item_id, {})
-
-    def shard(self, item_id: str) -> int:
-        """Give the shard of an item."""
-        return self._items[item_id][1]
-
-    def context(self, change: Change, now: datetime) -> Context:
-        """Give what a change mentions: reference records, nearest first, and items."""
-        records: dict[Ref, Record] = {}
-        related: dict[str, None] = {}
-        if change.parent and change.parent in self._by_ref:
-            related[self._by_ref[change.parent]] = None
-        keys: Iterable[str] = change.mentions
-        for hop in range(HOPS):
-            further: list[str] = []
-            for ref in self._mentioned(keys):
-                if ref in self._records and ref not in records:
-                    records[ref] = self._records[ref]
-                    further += records[ref].mentions
-                elif hop == 0 and ref in self._by_ref:
-                    related[self._by_ref[ref]] = None
-            if hop == 0:
-                related.update((k[5:], None) for k in keys if k.startswith("item:"))
-            keys = further
-        return Context(
-            now=now,
-            records=tuple(records.values()),
-            related=tuple(self._items[i][0] for i in related if i in self._items),
-            workload=self._ledger.seen(),
-        )
 
     def workload(self) -> Workload:
         """Give what everybody has to do; no other process gives anybody a case meanwhile."""
         return self._ledger.seen(hold=True)
 
-    def _mentioned(self, keys: Iterable[str]) -> Iterable[Ref]:
-        for key in keys:
-            if key.startswith("ref:"):
-                yield from _refs_in([key])
-            else:
-                yield from self._aliases.get(key, ())
+    def workload_seen(self) -> Workload:
+        """Give what everybody has to do."""
+        return self._ledger.seen()
 
-    # What processing leaves.
+    def shard(self, item_id: str) -> int:
+        """Give the shard of an item."""
+        return self._shards[item_id]
 
     def take(self, change: Change, outcome: Outcome, shard: int) -> str | None:
         """Keep an outcome for writing; give the id of its item."""
@@ -169,23 +111,16 @@ class Workspace:
         told = encode(outcome.entry) if outcome.entry is not None else ""
         item = outcome.item
         if item is not None:
-            known = self._items.get(item.id)
-            shard = known[1] if known else shard
-            if known is None or known[0] is not item:
-                self._ledger.take(known[0] if known else None, item)
-                self._items[item.id] = (item, shard)
+            shard = self._shards.setdefault(item.id, shard)
+            before = self._items.get(item.id)
+            if before is not item:
+                self._ledger.take(before, item)
                 self._changed_items[item.id] = shard
+        self.keep(change, outcome)
         for key, link in outcome.links.items():
-            self._links.setdefault(link.item_id, {})[key] = link
             self._changed_links[(link.item_id, *key)] = None
-            returned = outcome.turned and not link.gone and link.ref == change.ref
-            if link.ref is not None and (returned or link.ref not in self._by_ref):
-                self._by_ref[link.ref] = link.item_id
-                self.adopted.append(link.ref)
-        for alias, ref in outcome.aliases:
-            self._aliases.setdefault(alias, []).append(ref)
         self._new_aliases += outcome.aliases
-        self._commands += [(command, shard) for command in outcome.commands]
+        self._wanted += [(command, shard) for command in outcome.commands]
         self._remade += outcome.remade
         self._fetches += outcome.fetches
         owner = item.id if item is not None else str(change.ref)
@@ -199,14 +134,12 @@ class Workspace:
 
     def take_record(self, change: Change) -> None:
         """Keep a reference record for writing, with the keys it answers to."""
-        fields: Fields = {"gone": True} if change.gone else change.fields
-        aliases = () if change.gone else change.aliases
-        record = Record(ref=change.ref, fields=fields, aliases=aliases, mentions=change.mentions)
+        record = reference(change)
         seen = self._new_records.get(change.ref)
         if seen is not None and seen[1] and change.at and change.at < seen[1]:
             return
         self._records[change.ref] = record
-        for alias in aliases:
+        for alias in record.aliases:
             known = self._aliases.setdefault(alias, [])
             if change.ref not in known:
                 known.append(change.ref)
@@ -215,9 +148,11 @@ class Workspace:
     def flush(self, now: datetime) -> set[str]:
         """Write everything; give the connectors that have something to do."""
         connection = self._connection
-        items.save_items(connection, [self._items[i] for i in self._changed_items])
+        items.save_items(
+            connection, [(self._items[i], shard) for i, shard in self._changed_items.items()]
+        )
         changed = [
-            (self._links[item_id][(connector, part)], self._items[item_id][1])
+            (self._links[item_id][(connector, part)], self._shards[item_id])
             for item_id, connector, part in self._changed_links
         ]
         items.save_links(connection, changed)
@@ -227,10 +162,10 @@ class Workspace:
         timers.start(connection, [timer for timer in self._timers.values() if timer])
         timers.cancel(connection, [key for key, timer in self._timers.items() if timer is None])
         outbox.remake(connection, self._remade, now)
-        outbox.add_commands(connection, self._commands, now)
+        outbox.add_commands(connection, self._wanted, now)
         inbox.want_fetch(connection, self._fetches, now)
         journal.append(connection, self._journal, now)
-        busy = {command.connector for command, _ in self._commands}
+        busy = {command.connector for command, _ in self._wanted}
         return busy | {command.connector for command in self._remade} | self._release_held()
 
     def _release_held(self) -> set[str]:
@@ -243,11 +178,3 @@ class Workspace:
             for connector, ids in known.items()
             if outbox.release_held(self._connection, connector, ids)
         }
-
-
-def _refs_in(keys: Iterable[str]) -> Iterable[Ref]:
-    for key in keys:
-        if key.startswith("ref:"):
-            # A malformed address is nobody's; it must not stop the batch.
-            with suppress(ValueError):
-                yield Ref.parse(key[4:])

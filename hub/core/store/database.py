@@ -46,9 +46,17 @@ class Database:
         observer: called at each boundary (`before commit of …`, `after commit of …`); the
             simulator crashes there.
         durable: False gives up durability for speed, for tests alone.
+        read_only: have the database itself refuse every write.
     """
 
-    def __init__(self, url: str, *, observer: Observer = _unobserved, durable: bool = True) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        observer: Observer = _unobserved,
+        durable: bool = True,
+        read_only: bool = False,
+    ) -> None:
         self.url: URL = make_url(url)
         self.observer = observer
         self.signals = Signals()
@@ -56,6 +64,8 @@ class Database:
         self._writer = threading.RLock()
         self._lock_file: int | None = None
         self.engine = self._make_engine(durable)
+        if read_only:
+            _forbid_writes(self.engine)
 
     def _make_engine(self, durable: bool) -> Engine:
         if not self.is_sqlite:
@@ -247,6 +257,20 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"the folder {folder} can not be made: {error.strerror}") from None
+
+
+def _forbid_writes(engine: Engine) -> None:
+    sqlite = engine.dialect.name == "sqlite"
+    statement = "PRAGMA query_only=ON" if sqlite else "SET default_transaction_read_only = on"
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, record: object) -> None:
+        del record
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        cursor.close()
+        if not sqlite:
+            connection.commit()
 
 
 def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:

@@ -1,0 +1,1 @@
+"""Replays: nothing that they need besides what each makes."""
