@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from hub.cli.handbook import Tongue, print_page
+from hub.cli.handbook import print_page
 from hub.cli.opened import opened_store
-from hub.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, example
+from hub.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, Tongue, example
 from hub.cli.output import console, print_json
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ def replay(
     html: Annotated[
         Path | None, typer.Option(help="Write the whole report as HTML into this file.")
     ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many to share the work; by default one for each core."),
+    ] = None,
     language: Annotated[
         Tongue | None, typer.Option("--language", "-l", help="By default the handbook's own.")
     ] = None,
@@ -54,7 +58,7 @@ def replay(
     zone = ZoneInfo(book.about.zone)
     span = (_instant("--since", since, zone), _instant("--until", until, zone, end=True))
     with opened_store(config, read_only=True) as session:
-        report = go(session.database, config, (book, rules), *span)
+        report = go(session.database, config, (book, rules), *span, processes)
     tongue = language.value if language else book.about.language
     if html is not None:
         _write(html, report, book, tongue)

@@ -70,3 +70,12 @@ class SeededIds:
     def new(self) -> str:
         """Give the next identifier."""
         return spelled(self._random.getrandbits(5 * ID_LENGTH))
+
+
+class TickingClock(JumpingClock):
+    """A clock whose readings all differ, as a machine's do: each moves true time a microsecond."""
+
+    def now(self) -> datetime:
+        """Give what the wall says, a little later than it said before."""
+        self._true.advance(timedelta(microseconds=1))
+        return super().now()

@@ -19,6 +19,7 @@ from hub.core.process import HUB, Rulebook, process
 from hub.core.receipts import moved, told_back
 from hub.core.replay.peers import Answer, Peers
 from hub.core.replay.references import References
+from hub.core.replay.workloads import Workloads
 from hub.core.store.codec import decode_change, decode_command
 from hub.core.store.record import Arrived, Effected, Entered
 from hub.core.timekeeper import rung
@@ -32,6 +33,7 @@ from hub.models import (
     Ref,
     StartTimer,
     UpdateRecord,
+    Workload,
 )
 
 MOST_TURNS: Final = 20_000
@@ -59,8 +61,9 @@ class Decided:
 
 @dataclass(slots=True)
 class Ran:
-    """What a replay of a matter gave."""
+    """What a replay of a matter gave, beside what the record has of it."""
 
+    recorded_effects: dict[str, Command] = field(default_factory=dict)
     recorded: list[Decided] = field(default_factory=list)
     replayed: list[Decided] = field(default_factory=list)
     wanted: dict[str, Command] = field(default_factory=dict)
@@ -75,21 +78,30 @@ class Course(Known):
         matter: what is recorded of it.
         references: the reference records of the whole record.
         book: the rules to decide by.
+        workloads: what everybody has to do, shared by all that run at one time.
         until: where the record ends; timers ring up to then.
     """
 
     def __init__(
-        self, matter: Matter, references: References, book: Rulebook, until: datetime
+        self,
+        matter: Matter,
+        references: References,
+        book: Rulebook,
+        workloads: Workloads,
+        until: datetime,
     ) -> None:
         super().__init__()
-        self.ran = Ran()
+        self.items = matter.items
+        self.ran = Ran(recorded_effects={x.command.key: x.command for x in matter.effects})
         self._references = references
         self._book = book
+        self._workloads = workloads
         self._until = until
         self._now = until
+        self._turns = 0
         self._peers = Peers(matter.effects, matter.arrived)
         self._ids = _Ids()
-        self._entries = _by_change(matter.entered, self.ran.recorded)
+        self._entries = _by_change(matter.entered)
         self._rings = {(c.ref.id, c.version) for c in _timers(matter.arrived)}
         self._timers: dict[tuple[str, str], datetime] = {}
         self._dropped: dict[tuple[str, str, datetime], datetime] = {}
@@ -101,25 +113,26 @@ class Course(Known):
         for row in matter.arrived:
             self._later(row.done_at, row)
 
-    def run(self) -> Ran:
-        """Go through it to the end; give what was decided then and what is decided now."""
-        turns = 0
-        while self._heap:
-            self._now, _, event = heapq.heappop(self._heap)
-            if self._now > self._until:
-                break
-            turns += 1
-            if turns > MOST_TURNS:
-                self.ran.failures.append(("", f"stopped after {MOST_TURNS} steps: timers ring on"))
-                break
-            if isinstance(event, Arrived):
-                self._arrives(event)
-            elif isinstance(event, _Ring):
-                self._rings_now(event)
-            else:
-                self._is_answered(*event)
+    @property
+    def following(self) -> datetime | None:
+        """Give when something happens next; None if nothing does before the record's end."""
+        at = self._heap[0][0] if self._heap else None
+        return at if at is not None and at <= self._until else None
+
+    def step(self) -> None:
+        """Let the next thing happen."""
+        self._now, _, event = heapq.heappop(self._heap)
+        self._turns += 1
+        if self._turns > MOST_TURNS:
+            self.ran.failures.append(("", f"stopped after {MOST_TURNS} steps: timers ring on"))
+            self._heap.clear()
+        elif isinstance(event, Arrived):
+            self._arrives(event)
+        elif isinstance(event, _Ring):
+            self._rings_now(event)
+        else:
+            self._is_answered(*event)
         self.ran.invented = self._peers.invented
-        return self.ran
 
     def _later(self, at: datetime, event: _Event) -> None:
         heapq.heappush(self._heap, (at, next(self._order), event))
@@ -135,6 +148,10 @@ class Course(Known):
         found = {*super().named(key), *self._references.named(key, self._now)}
         return sorted(found, key=lambda ref: ref.id)
 
+    def workload_seen(self) -> Workload:
+        """Give what everybody has to do at this time."""
+        return self._workloads.at(self._now)
+
     def command_of_key(self, change: Change) -> Command | None:
         """Give the replay's command that made what a record's key tells of."""
         key = self._peers.stands_for.get(change.key, change.key)
@@ -144,7 +161,7 @@ class Course(Known):
 
     def _arrives(self, row: Arrived) -> None:
         change = decode_change(row.payload)
-        entry = self._recorded_entry(change)
+        waiting = self._entries.get((str(change.ref), _plain(change.version)))
         if change.ref.connector == HUB:
             if self._comes_again(change, row):
                 self._turn(change, row.item_id)
@@ -152,12 +169,10 @@ class Course(Known):
             item_id = self.item_of(change.ref)
             link = self._link_of(item_id, change.ref)
             self._turn(self._peers.news(change, link), row.item_id)
-        if entry is not None:
+        if waiting:
+            item_id, entry = waiting.pop(0)
+            self.ran.recorded.append(Decided(item_id, self._now, entry))
             self._wrote(entry)
-
-    def _recorded_entry(self, change: Change) -> ChangeEntry | None:
-        waiting = self._entries.get((str(change.ref), _plain(change.version)))
-        return waiting.pop(0) if waiting else None
 
     def _wrote(self, entry: ChangeEntry) -> None:
         for decision in entry.decisions:
@@ -227,9 +242,11 @@ class Course(Known):
         for failure, _ in outcome.failures:
             told = f"{failure.plugin} failed in {failure.hook}: {failure.error!r}"
             self.ran.failures.append((item_id, told))
+        before = self._items.get(outcome.item.id) if outcome.item else None
         self.keep(change, outcome)
         if outcome.item is None:
             return
+        self._workloads.take(before, outcome.item)
         owner = outcome.item.id
         if outcome.entry is not None:
             self.ran.replayed.append(Decided(owner, self._now, outcome.entry))
@@ -322,14 +339,14 @@ class _Ids:
 
 
 def _by_change(
-    entered: Iterable[Entered], recorded: list[Decided]
-) -> dict[tuple[str, str], list[ChangeEntry]]:
-    found: dict[tuple[str, str], list[ChangeEntry]] = {}
+    entered: Iterable[Entered],
+) -> dict[tuple[str, str], list[tuple[str, ChangeEntry]]]:
+    found: dict[tuple[str, str], list[tuple[str, ChangeEntry]]] = {}
     for each in entered:
         entry = decode_entry(each.entry)
         if isinstance(entry, ChangeEntry):
-            found.setdefault((entry.change, _plain(entry.version)), []).append(entry)
-            recorded.append(Decided(each.item_id, each.at, entry))
+            change = (entry.change, _plain(entry.version))
+            found.setdefault(change, []).append((each.item_id, entry))
     return found
 
 

@@ -17,8 +17,9 @@ from hub.models import Change, Ref
 
 @dataclass(frozen=True, slots=True)
 class Tied:
-    """Items that belong together, and changes (by number) that belonged to none."""
+    """Items that belong together, changes (by number) that belonged to none, and the first time."""
 
+    first: datetime
     items: list[str] = field(default_factory=list)
     seqs: list[int] = field(default_factory=list)
 
@@ -62,13 +63,19 @@ def tied(connection: Connection, since: datetime, until: datetime) -> Matters:
         if row.item_id in opened or not (row.item_id or related - opened.keys()):
             kept.append((row, change, related))
     union = _joined(kept, opened)
-    groups: dict[str, Tied] = {}
+    loose = {row.seq: row.done_at for row, _, _ in kept if not row.item_id}
+    firsts: dict[str, datetime] = {}
+    members = [(union.find(item), at) for item, at in opened.items()]
+    members += [(union.find(f"seq:{seq}"), at) for seq, at in loose.items()]
+    for root, at in members:
+        firsts[root] = min(at, firsts.get(root, at))
+    groups = {root: Tied(first) for root, first in firsts.items()}
     for item in opened:
-        groups.setdefault(union.find(item), Tied()).items.append(item)
-    for row, _, _ in kept:
-        if not row.item_id:
-            groups.setdefault(union.find(_node(row)), Tied()).seqs.append(row.seq)
-    return Matters(list(groups.values()), len(came) - len(kept))
+        groups[union.find(item)].items.append(item)
+    for seq in loose:
+        groups[union.find(f"seq:{seq}")].seqs.append(seq)
+    in_order = sorted(groups.values(), key=lambda each: each.first)
+    return Matters(in_order, len(came) - len(kept))
 
 
 def _joined(kept: Iterable[tuple[Arrived, Change, set[str]]], opened: Collection[str]) -> _Union:

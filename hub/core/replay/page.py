@@ -9,8 +9,9 @@ from typing import Final
 from hub.core.replay.facts import KINDS
 from hub.core.replay.report import Case, Difference, Report, Side
 from hub.handbook import Handbook
+from hub.handbook.sections import Section
 from hub.handbook.shapes import Language
-from hub.handbook.show import Page, Section
+from hub.handbook.show import Page
 
 WORDS: Final = {
     "zh": {

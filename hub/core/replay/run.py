@@ -1,11 +1,14 @@
 """Runs a replay: parts the record into matters, goes through each, on as many cores as there are.
 
-Matters are independent: who takes a case follows from the case and the handbook alone, and what
-the record ties together (answers to a mail, comments of an issue) stays together.
+What the record ties together (answers to a mail, comments of an issue) stays together. One thing
+ties all cases: who is given the next one may follow from what everybody has to do. So all are gone
+through side by side, in order of time; of several processes each sees the others' share as it is
+recorded.
 """
 
 from __future__ import annotations
 
+import heapq
 import os
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -24,6 +27,7 @@ from hub.core.replay.facts import facts_of
 from hub.core.replay.matters import Tied, tied
 from hub.core.replay.references import References
 from hub.core.replay.report import Report, Tally
+from hub.core.replay.workloads import Given, Workloads, given
 from hub.core.store import Database
 from hub.core.store.record import changes_of, effects_of, entries_of, references, span
 from hub.errors import UnknownError
@@ -82,8 +86,10 @@ def replay(
             matters = tied(connection, since, until)
             groups = matters.groups
             count = processes or min(_cores(), -(-len(groups) // WORTH_A_PROCESS))
+            mine = {item for group in groups for item in group.items}
+            others = list(given(connection, until, () if count > 1 else mine))
             if count <= 1:
-                tally = go_through(connection, groups, rules, until, deadlines)
+                tally = go_through(connection, groups, rules, until, deadlines, others)
     finally:
         session.close()
     if count > 1:
@@ -91,7 +97,7 @@ def replay(
         asked = Asked(
             config=config, handbook=book.folder, url=url, until=until, deadlines=deadlines
         )
-        tally = _shared(asked, groups, count)
+        tally = _shared(asked, groups, count, others)
     return Report(
         handbook=str(book.folder),
         version=book.version,
@@ -124,23 +130,28 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _shared(asked: Asked, groups: Sequence[Tied], count: int) -> Tally:
-    """Let several processes go through a share each."""
-    shares = [groups[number::count] for number in range(count)]
+def _shared(asked: Asked, groups: Sequence[Tied], count: int, others: Sequence[Given]) -> Tally:
+    """Let several processes go through a share each; the others' share stays as recorded."""
     tally = Tally()
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        for each in pool.map(_go_through_share, [asked] * count, shares):
-            tally.join(each)
+        running = []
+        for number in range(count):
+            share = groups[number::count]
+            mine = {item for group in share for item in group.items}
+            rest = [each for each in others if each.item not in mine]
+            running.append(pool.submit(_go_through_share, asked, share, rest))
+        for each in running:
+            tally.join(each.result())
     return tally
 
 
-def _go_through_share(asked: Asked, groups: Sequence[Tied]) -> Tally:
+def _go_through_share(asked: Asked, groups: Sequence[Tied], others: Sequence[Given]) -> Tally:
     _, rules = read_rulebook(asked.config, asked.handbook)
     database = Database(asked.url, read_only=True)
     session = database.session()
     try:
         with session.read() as connection:
-            return go_through(connection, groups, rules, asked.until, asked.deadlines)
+            return go_through(connection, groups, rules, asked.until, asked.deadlines, others)
     finally:
         session.close()
         database.close()
@@ -152,30 +163,44 @@ def go_through(
     rules: Rulebook,
     until: datetime,
     deadlines: Collection[str],
+    others: Sequence[Given] = (),
 ) -> Tally:
-    """Go through matters, one after the other; sum up what differs."""
-    known = References(references(connection, until))
-    tally = Tally()
-    for start in range(0, len(groups), AT_ONCE):
-        for matter in read_matters(connection, groups[start : start + AT_ONCE], until):
-            _one(matter, known, rules, until, deadlines, tally)
+    """Go through matters side by side, in order of time; sum up what differs.
+
+    Who is given a case depends on what everybody has by then, and so on all other cases.
+    """
+    known, workloads = References(references(connection, until)), Workloads(others)
+    tally, number = Tally(), 0
+    running: list[tuple[datetime, int, Course]] = []
+    coming = list(groups)[::-1]
+    while running or coming:
+        while coming and not (running and running[0][0] < coming[-1].first):
+            some = [coming.pop() for _ in range(min(AT_ONCE, len(coming)))]
+            for matter in read_matters(connection, some, until):
+                number += 1
+                course = Course(matter, known, rules, workloads, until)
+                if not _go_on(running, number, course):
+                    _sum_up(course, deadlines, tally)
+        if running:
+            _, place, course = heapq.heappop(running)
+            course.step()
+            if not _go_on(running, place, course):
+                _sum_up(course, deadlines, tally)
     return tally
 
 
-def _one(
-    matter: Matter,
-    known: References,
-    rules: Rulebook,
-    until: datetime,
-    deadlines: Collection[str],
-    tally: Tally,
-) -> None:
-    course = Course(matter, known, rules, until)
-    ran = course.run()
-    commands = {each.command.key: each.command for each in matter.effects}
-    recorded = facts_of(ran.recorded, commands, deadlines)
+def _go_on(running: list[tuple[datetime, int, Course]], number: int, course: Course) -> bool:
+    following = course.following
+    if following is not None:
+        heapq.heappush(running, (following, number, course))
+    return following is not None
+
+
+def _sum_up(course: Course, deadlines: Collection[str], tally: Tally) -> None:
+    ran = course.ran
+    recorded = facts_of(ran.recorded, ran.recorded_effects, deadlines)
     replayed = facts_of(ran.replayed, ran.wanted, deadlines)
-    for item in dict.fromkeys([*matter.items, *replayed]):
+    for item in dict.fromkeys([*course.items, *replayed]):
         fields = _naming(ran.recorded, item) or _naming(ran.replayed, item)
         tally.add(item, fields, recorded.get(item, []), replayed.get(item, []))
     for item, what in ran.failures:
@@ -205,8 +230,7 @@ def read_matters(
         number = place[row.item_id] if row.item_id in place else loose[row.seq]
         matters[number].arrived.append(row)
     for entered in entries_of(connection, ids):
-        if entered.at <= until:
-            matters[place[entered.item_id]].entered.append(entered)
+        matters[place[entered.item_id]].entered.append(entered)
     for effect in effects_of(connection, ids):
         matters[place[effect.command.item_id]].effects.append(effect)
     yield from matters

@@ -17,6 +17,7 @@ from hub.core.store.bulk import select_in
 from hub.core.store.codec import decode_command, decode_receipt, instant, maybe_instant, micros
 from hub.core.store.schema import InboxState, OutboxState, commands, inbox, items, journal, outbox
 from hub.models import Command, Receipt
+from hub.models.items import CASE
 
 _COLUMNS: Final = (
     "seq", "connector", "item_id", "outcome", "received_at", "done_at", "payload",
@@ -49,7 +50,6 @@ class Entered(msgspec.Struct, gc=False, frozen=True):
     """An entry of the journal about a change, as JSON."""
 
     item_id: str
-    at: datetime
     entry: str
 
 
@@ -60,13 +60,38 @@ def span(connection: Connection) -> tuple[datetime, datetime] | None:
     return (instant(first), instant(last)) if first is not None else None
 
 
-def items_opened(connection: Connection, since: datetime, until: datetime) -> dict[str, str]:
-    """Give the kinds of the items that were opened in a span of time, by their ids, in order."""
-    query = select(items.c.id, items.c.kind).where(
+def items_opened(connection: Connection, since: datetime, until: datetime) -> dict[str, datetime]:
+    """Give when the items were opened that were in a span of time, by their ids, in order."""
+    query = select(items.c.id, items.c.opened_at).where(
         items.c.opened_at >= micros(since), items.c.opened_at <= micros(until)
     )
     rows = connection.execute(query.order_by(items.c.opened_at, items.c.id))
-    return {str(row.id): str(row.kind) for row in rows}
+    return {str(row.id): instant(row.opened_at) for row in rows}
+
+
+def handed(connection: Connection, until: datetime) -> Iterator[tuple[str, datetime, str]]:
+    """Give the entries that may say who has an item, in order: item, when, the entry's JSON."""
+    said = or_(journal.c.entry.contains('"owner":'), journal.c.entry.contains('"state":'))
+    query = (
+        select(journal.c.item_id, items.c.kind, journal.c.at, journal.c.entry)
+        .join(items, items.c.id == journal.c.item_id)
+        .where(journal.c.kind == "change", items.c.kind == CASE, journal.c.at <= micros(until))
+        .where(said)
+    )
+    rows = connection.execute(query.order_by(journal.c.at, journal.c.chain, journal.c.seq))
+    for row in rows:
+        yield row.item_id, instant(row.at), row.entry
+
+
+def decided_at(connection: Connection) -> dict[tuple[str, str], datetime]:
+    """Give when changes were decided on, by record and version."""
+    columns = ("connector", "kind", "record_id", "version", "done_at")
+    query = select(*(inbox.c[name] for name in columns))
+    query = query.where(inbox.c.item_id.is_not(None), _DECIDED)
+    return {
+        (f"{connector}:{kind}:{record}", version): instant(done_at)
+        for connector, kind, record, version, done_at in connection.execute(query)
+    }
 
 
 def strangers(connection: Connection, since: datetime, until: datetime) -> Iterator[Arrived]:
@@ -112,7 +137,7 @@ def changes_of(
 
 def entries_of(connection: Connection, ids: Iterable[str]) -> list[Entered]:
     """Give what the journal says of the changes of some items, in order."""
-    columns = ("item_id", "at", "entry")
+    columns = ("item_id", "entry")
     rows = select_in(
         connection,
         journal,
@@ -122,7 +147,7 @@ def entries_of(connection: Connection, ids: Iterable[str]) -> list[Entered]:
         "ORDER BY at, chain, seq",
         also=("kind", "change"),
     )
-    return [Entered(item_id, instant(at), entry) for item_id, at, entry in rows]
+    return [Entered(item_id, entry) for item_id, entry in rows]
 
 
 def effects_of(connection: Connection, ids: Collection[str]) -> list[Effected]:
