@@ -49,6 +49,10 @@ def register(program: typer.Typer) -> None:
     group.command("graph", epilog=example(*draws))(graph)
     differs = ("hub handbook diff config/handbook ../next/handbook", "hub handbook diff A B --json")
     group.command("diff", epilog=example(*differs))(diff)
+    takes_out = ("hub handbook export config/handbook tables.xlsx",)
+    group.command("export", epilog=example(*takes_out))(export)
+    takes_in = ("hub handbook import config/handbook tables.xlsx --dry-run",)
+    group.command("import", epilog=example(*takes_in))(import_)
     group.command("schema", epilog=example("hub handbook schema --into config/schema"))(schema)
     program.add_typer(group, name="handbook")
 
@@ -235,6 +239,68 @@ def diff(
             console().print(line, markup=False)
     if not found.same:
         raise typer.Exit(1)
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(help="The handbook's folder.")],
+    file: Annotated[Path, typer.Argument(help="What to write; by its ending .xlsx.")],
+    tables: Annotated[
+        list[str] | None, typer.Option("--table", "-t", help="Only this table; repeatable.")
+    ] = None,
+    language: Annotated[
+        Tongue | None, typer.Option("--language", "-l", help="By default the handbook's own.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write decision tables for those who prefer a sheet."""
+    from hub.handbook import load_handbook  # noqa: PLC0415
+    from hub.handbook.build import table_places  # noqa: PLC0415
+    from hub.handbook.load import read_files  # noqa: PLC0415
+    from hub.handbook.sheets import workbook  # noqa: PLC0415
+
+    handbook = load_handbook(folder)
+    places = table_places(read_files(folder))
+    unknown = [name for name in tables or () if name not in handbook.tables]
+    if unknown:
+        known = ", ".join(handbook.tables)
+        raise typer.BadParameter(f"no table {unknown[0]!r} (known: {known})")
+    wanted = [place for place in places if not tables or place.name in tables]
+    tongue = language.value if language else handbook.about.language
+    if file.suffix != ".xlsx":
+        raise typer.BadParameter(f"{file.name}: name a file that ends in .xlsx")
+    file.write_bytes(workbook(handbook, wanted, "en" if tongue == "en" else "zh"))
+    if as_json:
+        print_json({"ok": True, "file": str(file), "tables": [place.name for place in wanted]})
+        return
+    console().print(f"{file}: {', '.join(place.name for place in wanted)}", markup=False)
+
+
+def import_(
+    folder: Annotated[Path, typer.Argument(help="The handbook's folder.")],
+    file: Annotated[Path, typer.Argument(help="A sheet that was exported, and edited.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check it and tell what would change; write nothing.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take decision tables from a sheet, if the handbook is sound with them.
+
+    Rows that were not edited stay as they are written, with their comments.
+    """
+    from hub.handbook.sheetimport import import_tables  # noqa: PLC0415
+
+    imported = import_tables(folder, file, write=not dry_run)
+    if as_json:
+        print_json({"ok": True, "written": not dry_run, "tables": imported})
+        return
+    for each in imported:
+        for what in ("added", "removed", "changed"):
+            for row in getattr(each, what):
+                console().print(f"{each.table}: {what} {row}", markup=False)
+        if each.moved:
+            console().print(f"{each.table}: rows changed places", markup=False)
+    if not imported:
+        console().print("nothing changed", markup=False)
 
 
 def schema(

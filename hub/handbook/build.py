@@ -128,24 +128,52 @@ def _timed_by(parts: _Parts) -> str:
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
 
 
-def _tables(parts: _Parts, functions: Functions) -> dict[str, Table]:
-    known = vocabularies(parts.about, parts.people, parts.intake)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A decision table as written: its name, file, place within it, and shape."""
+
+    name: str
+    file: str
+    at: Location
+    shape: TableShape
+
+
+def table_places(files: Files) -> list[Place]:
+    """Give all decision tables of a handbook's files."""
+    intake = files.get("intake.yaml", IntakeShape)
+    after_hours = files.get("after_hours.yaml", AfterHoursShape)
+    found = [
+        Place("senders", "intake.yaml", ("senders",), intake.senders),
+        Place("routing", "routing.yaml", ("routing",),
+              files.get("routing.yaml", RoutingShape).routing),
+        Place("after_hours", "after_hours.yaml", ("rules",), after_hours.rules),
+        Place("limits", "targets.yaml", ("limits",),
+              files.get("targets.yaml", TargetsShape).limits),
+        Place("returns", "handoff.yaml", ("returns",),
+              files.get("handoff.yaml", HandOffShape).returns),
+    ]  # fmt: skip
+    for name, shape in intake.classification.items():
+        at: Location = ("classification", name)
+        found.append(Place(f"classification.{name}", "intake.yaml", at, shape))
+    return found
+
+
+def table_words(files: Files) -> dict[str, tuple[str, ...]]:
+    """Give the ids behind each name that a domain of a handbook's tables can have."""
+    people = People(files.get("people.yaml", PeopleShape))
+    about, intake = files.get("handbook.yaml", AboutShape), files.get("intake.yaml", IntakeShape)
+    known = vocabularies(about, people, intake)
     known |= {"days": get_args(DayKind), "weekdays": WEEKDAYS}
-    known["calendars"] = tuple(row.id for row in parts.calendars.calendars)
-    wanted: list[tuple[str, str, Location, TableShape]] = [
-        ("senders", "intake.yaml", ("senders",), parts.intake.senders),
-        ("routing", "routing.yaml", ("routing",), parts.routing.routing),
-        ("after_hours", "after_hours.yaml", ("rules",), parts.after_hours.rules),
-        ("limits", "targets.yaml", ("limits",), parts.targets.limits),
-        ("returns", "handoff.yaml", ("returns",), parts.handoff.returns),
-    ]
-    for name, shape in parts.intake.classification.items():
-        place: Location = ("classification", name)
-        wanted.append((f"classification.{name}", "intake.yaml", place, shape))
-    tables = {}
-    for name, file, at, shape in wanted:
-        compiler = TableCompiler(parts.files, file, at, known, functions)
-        tables[name] = compiler.compile(name, shape)
+    calendars = files.get(CALENDAR_FILE, CalendarsShape).calendars
+    known["calendars"] = tuple(row.id for row in calendars)
+    return known
+
+
+def _tables(parts: _Parts, functions: Functions) -> dict[str, Table]:
+    known, tables = table_words(parts.files), {}
+    for place in table_places(parts.files):
+        compiler = TableCompiler(parts.files, place.file, place.at, known, functions)
+        tables[place.name] = compiler.compile(place.name, place.shape)
         parts.problems += compiler.problems
     return tables
 

@@ -135,6 +135,37 @@ def test_diff_is_exit_code_0_for_the_same_and_1_for_another_meaning(
     assert ["limits"] == [each["table"] for each in told.json["tables"]]
 
 
+def test_tables_go_out_into_a_sheet_and_come_in_again(hub: Any, tmp_path: Path) -> None:
+    """A dry run tells and writes nothing."""
+    book = Path(shutil.copytree(SHIPPED, tmp_path / "book"))
+    out = hub("handbook", "export", book, tmp_path / "t.xlsx", "-t", "limits")
+    file = book / "targets.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("response: 2 bh", "response: 1 bh"), encoding="utf-8")
+
+    tried = hub("handbook", "import", book, tmp_path / "t.xlsx", "--dry-run", "--json").json
+    done = hub("handbook", "import", book, tmp_path / "t.xlsx")
+    again = hub("handbook", "import", book, tmp_path / "t.xlsx")
+
+    assert (0, "limits") == (out.code, out.out.split(": ")[-1].strip())
+    assert (False, ["limits_urgent"]) == (tried["written"], tried["tables"][0]["changed"])
+    assert ("limits: changed limits_urgent", "nothing changed") == (
+        done.out.strip(),
+        again.out.strip(),
+    )
+    assert text == file.read_text(encoding="utf-8")
+
+
+def test_export_refuses_tables_and_endings_that_it_does_not_know(hub: Any, tmp_path: Path) -> None:
+    """Wrong usage."""
+    strange = hub("handbook", "export", SHIPPED, tmp_path / "t.xlsx", "-t", "limit")
+    ending = hub("handbook", "export", SHIPPED, tmp_path / "t.csv")
+
+    assert (2, 2) == (strange.code, ending.code)
+    assert "known: senders, routing" in strange.err
+    assert ".xlsx" in ending.err
+
+
 def test_schema_writes_one_file_for_each_kind(hub: Any, tmp_path: Path) -> None:
     """An editor finds each property of a row."""
     written = hub("handbook", "schema", "--into", tmp_path, "--json").json["written"]
