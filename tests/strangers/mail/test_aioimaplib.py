@@ -129,6 +129,7 @@ def test_mailboxes_are_managed(service: Any) -> None:
                 await client.rename("case.2026/spring", "case.2026/summer"),
                 await client.append(MAIL, "case.2026/summer", r"(\Seen)"),
                 await client.unsubscribe("case.2026/spring"),
+                await client.subscribe("case.2026"),
                 await client.examine("case.2026/summer"),
             ]
             found = {
@@ -138,7 +139,7 @@ def test_mailboxes_are_managed(service: Any) -> None:
                 "quota": await client.getquotaroot("INBOX"),
             }
             results.append(await client.delete("case.2026/summer"))
-            assert [each.result for each in results] == ["OK"] * 7
+            assert [each.result for each in results] == ["OK"] * 8
             return {name: answer.lines[:-1] for name, answer in found.items()}
 
     found = run(work)

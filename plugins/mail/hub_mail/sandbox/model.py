@@ -196,10 +196,13 @@ class MailStore:
                 account = self.accounts[key] = Account(key, self.password)
                 for name in ("INBOX", *SPECIAL):
                     self.create(account, name)
+                    account.subscriptions.add(name)
             return self.accounts[key]
 
     def create(self, account: Account, name: str) -> Mailbox:
         """Make a mailbox, with the parents that it lacks."""
+        if name.startswith(DELIMITER) or DELIMITER * 2 in name:
+            raise MailboxError(f"a level of {name} has no name", "CANNOT")
         name = inbox_name(name.rstrip(DELIMITER))
         if not name or name in account.mailboxes:
             raise MailboxError(f"mailbox {name} exists already", "ALREADYEXISTS")
@@ -208,7 +211,6 @@ class MailStore:
             self.create(account, parent)
         mailbox = Mailbox(name, self.new_validity(), special=SPECIAL.get(name, ""))
         account.mailboxes[name] = mailbox
-        account.subscriptions.add(name)
         return mailbox
 
     def delete(self, account: Account, name: str) -> None:
@@ -224,6 +226,8 @@ class MailStore:
     def rename(self, account: Account, old: str, new: str) -> None:
         """Rename a mailbox and all beneath it; of the INBOX only the content moves."""
         mailbox = account.find(old)
+        if new.startswith(DELIMITER) or DELIMITER * 2 in new:
+            raise MailboxError(f"a level of {new} has no name", "CANNOT")
         new = inbox_name(new.rstrip(DELIMITER))
         if new in account.mailboxes:
             raise MailboxError(f"mailbox {new} exists already", "ALREADYEXISTS")

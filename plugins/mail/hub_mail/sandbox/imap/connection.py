@@ -265,8 +265,9 @@ class Connection:
         arguments.space()
         wanted = [word.upper() for word in arguments.many(arguments.atom)]
         fresh = " CONDSTORE" if "CONDSTORE" in wanted and not session.condstore else ""
-        session.condstore |= bool(fresh)
         session.untagged("ENABLED" + fresh)
+        if fresh:
+            session.enable_condstore()
         return "ENABLE completed"
 
     async def _starttls(self, tag: bytes) -> str:

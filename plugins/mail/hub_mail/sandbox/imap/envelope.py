@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from email.utils import getaddresses
-
+from hub_mail.sandbox.imap.addresses import Address, read_addresses
 from hub_mail.sandbox.imap.structure import Part
 from hub_mail.sandbox.imap.wire import listing, nstring
 
@@ -81,11 +80,9 @@ def _header(part: Part, name: str) -> str | None:
 
 
 def _addresses(part: Part, name: str) -> bytes:
-    pairs = getaddresses(part.fields(name))
-    found = [_address(shown, address) for shown, address in pairs if address]
+    found = [_address(entry) for entry in read_addresses(part.fields(name))]
     return b"(" + b"".join(found) + b")" if found else b"NIL"
 
 
-def _address(shown: str, address: str) -> bytes:
-    local, _, host = address.rpartition("@")
-    return listing([nstring(shown or None), b"NIL", nstring(local), nstring(host)])
+def _address(entry: Address) -> bytes:
+    return listing([nstring(x) for x in (entry.name, entry.route, entry.local, entry.host)])

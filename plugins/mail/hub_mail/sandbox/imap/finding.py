@@ -26,14 +26,21 @@ def search(session: Session, arguments: Arguments, by_uid: bool) -> str:
     program = _program(session, arguments)
     found = _found(session, program)
     numbers = [one.message.uid if by_uid else one.number for one in found]
-    highest = max((one.message.modseq for one in found), default=0)
-    modseq = highest if program.uses_modseq else 0
+    modseq = _modseq(found, results) if program.uses_modseq else 0
     if results is None:
         told = f" (MODSEQ {modseq})" if modseq else ""
         session.untagged(" ".join(["SEARCH", *map(str, numbers)]) + told)
     else:
         session.untagged(_extended(session.tag, numbers, results, modseq, by_uid=by_uid))
     return "SEARCH completed"
+
+
+def _modseq(found: list[Candidate], results: list[str] | None) -> int:
+    """Give the highest MODSEQ of what is told of: the ends alone, or all (RFC 4731, 3.2)."""
+    told = found
+    if found and results is not None and not {"ALL", "COUNT"} & {*results}:
+        told = [found[-1 if end == "MAX" else 0] for end in results]
+    return max((one.message.modseq for one in told), default=0)
 
 
 def _results(arguments: Arguments) -> list[str] | None:
@@ -56,6 +63,8 @@ def _program(session: Session, arguments: Arguments) -> SearchProgram:
 def _found(session: Session, program: SearchProgram, charset: str = "") -> list[Candidate]:
     view = session.selected()
     tests = program.read(charset)
+    if program.uses_modseq:
+        session.enable_condstore()
     horizon = session.store.clock.now() - session.stale if session.stale else None
     candidates = (
         Candidate(number, message, recent=message.uid in view.recent)

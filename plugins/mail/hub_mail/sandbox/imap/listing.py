@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from hub_mail.sandbox.imap.wire import quoted
 from hub_mail.sandbox.model import DELIMITER, Account, Mailbox
 
 _SELECTIONS: Final = frozenset({"SUBSCRIBED", "SPECIAL-USE", "REMOTE", "RECURSIVEMATCH"})
+_BASES: Final = frozenset({"SUBSCRIBED", "SPECIAL-USE"})
 _RETURNS: Final = frozenset({"SUBSCRIBED", "CHILDREN", "SPECIAL-USE"})
 
 
@@ -32,6 +34,8 @@ def list_(session: Session, arguments: Arguments) -> str:
     selections: frozenset[str] = frozenset()
     if arguments.peek() == b"(":
         selections = _known(arguments.listed(arguments.atom), _SELECTIONS)
+        if "RECURSIVEMATCH" in selections and not selections & _BASES:
+            raise BadError("RECURSIVEMATCH needs another selection")
         arguments.space()
     patterns = _patterns(arguments)
     returns, status = _returns(arguments) if arguments.skip(b" ") else (frozenset(), ())
@@ -46,17 +50,32 @@ def list_(session: Session, arguments: Arguments) -> str:
 
 def _tell(session: Session, account: Account, wanted: _Wanted) -> None:
     subscribed = "SUBSCRIBED" in wanted.selections
-    names = account.subscriptions if subscribed else set(account.mailboxes)
-    for name in _matching(wanted.patterns, names):
+    names = _matching(wanted.patterns, account.subscriptions if subscribed else account.mailboxes)
+    above: set[str] = set()
+    if "RECURSIVEMATCH" in wanted.selections:
+        above = _above(wanted.patterns, account.subscriptions)
+    for name in sorted({*names, *above}):
         mailbox = account.mailboxes.get(name)
         if "SPECIAL-USE" in wanted.selections and (mailbox is None or not mailbox.special):
             continue
         marks = _attributes(account, name)
-        if subscribed or ("SUBSCRIBED" in wanted.returns and name in account.subscriptions):
+        if (subscribed or "SUBSCRIBED" in wanted.returns) and name in account.subscriptions:
             marks.append("\\Subscribed")
-        session.untagged(b"LIST " + _line(marks, name))
+        child_info = b' ("CHILDINFO" ("SUBSCRIBED"))' if name in above else b""
+        session.untagged(b"LIST " + _line(marks, name) + child_info)
         if wanted.status and mailbox is not None:
             session.untagged(_status_line(mailbox, wanted.status))
+
+
+def _above(patterns: list[str], names: Iterable[str]) -> set[str]:
+    """Give the names that match, above those that do not (RFC 5258, 3.5)."""
+    unmatched = set(names) - {*_matching(patterns, names)}
+    parents = {
+        DELIMITER.join(levels[:depth])
+        for levels in (name.split(DELIMITER) for name in unmatched)
+        for depth in range(1, len(levels))
+    }
+    return {*_matching(patterns, parents)}
 
 
 def _known(words: list[str], known: frozenset[str]) -> frozenset[str]:
@@ -90,8 +109,10 @@ def lsub(session: Session, arguments: Arguments) -> str:
     patterns = _patterns(arguments)
     arguments.end()
     account = session.user()
-    for name in _matching(patterns, account.subscriptions):
-        session.untagged(b"LSUB " + _line(_attributes(account, name), name))
+    names = {*_matching(patterns, account.subscriptions)}
+    for name in sorted(names | _above(patterns, account.subscriptions)):
+        marks = _attributes(account, name) if name in names else ["\\Noselect"]
+        session.untagged(b"LSUB " + _line(marks, name))
     return "LSUB completed"
 
 
@@ -104,7 +125,7 @@ def _patterns(arguments: Arguments) -> list[str]:
     return [reference + pattern] if pattern else [""]
 
 
-def _matching(patterns: list[str], names: set[str]) -> list[str]:
+def _matching(patterns: list[str], names: Iterable[str]) -> list[str]:
     regexes = [_regex(pattern) for pattern in patterns]
     return sorted(name for name in names if any(regex.fullmatch(name) for regex in regexes))
 
@@ -136,6 +157,8 @@ def status(session: Session, arguments: Arguments) -> str:
     arguments.space()
     wanted = _items(arguments)
     arguments.end()
+    if "HIGHESTMODSEQ" in wanted:
+        session.enable_condstore()
     session.untagged(_status_line(mailbox, wanted))
     return "STATUS completed"
 

@@ -11,6 +11,9 @@ from hub_mail.sandbox.imap.session import Session, UidCommand
 from hub_mail.sandbox.imap.view import View
 from hub_mail.sandbox.model import Mailbox, MailboxError, Message
 
+_HELD: Final = frozenset({"UID", "FLAGS", "MODSEQ"})
+"""What a session knows of a mail even when another has removed it (RFC 2180, 4.1)."""
+
 
 def fetch(session: Session, arguments: Arguments, by_uid: bool) -> str:
     """Answer FETCH."""
@@ -21,12 +24,17 @@ def fetch(session: Session, arguments: Arguments, by_uid: bool) -> str:
     since = _changed_since(session, arguments)
     arguments.end()
     view = session.selected()
+    if any(item.name == "MODSEQ" for item in items):
+        session.enable_condstore()
+    marking = marks_seen(items) and not view.read_only
     items = _completed(items, by_uid=by_uid, modseq=view.condstore)
-    for number, message in view.select(wanted, by_uid=by_uid):
+    held = {item.name for item in items} <= _HELD
+    chosen = view.known if held else view.select
+    for number, message in chosen(wanted, by_uid=by_uid):
         if since is not None and message.modseq <= since:
             continue
         wanted_items = items
-        if marks_seen(items) and not view.read_only and "\\Seen" not in message.flags:
+        if marking and "\\Seen" not in message.flags:
             view.mailbox.flag(message, {*message.flags, "\\Seen"})
             view.told[message.uid] = message.modseq
             wanted_items = _with_flags(items)
@@ -50,8 +58,7 @@ def _changed_since(session: Session, arguments: Arguments) -> int | None:
     arguments.space()
     since = arguments.number()
     arguments.expect(b")")
-    session.condstore = True
-    session.selected().condstore = True
+    session.enable_condstore()
     return since
 
 
@@ -98,8 +105,7 @@ def _unchanged_since(session: Session, arguments: Arguments) -> int | None:
     limit = arguments.number()
     arguments.expect(b")")
     arguments.space()
-    session.condstore = True
-    session.selected().condstore = True
+    session.enable_condstore()
     return limit
 
 

@@ -11,12 +11,14 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Final
 
+from hub_mail.sandbox.imap.addresses import read_addresses
 from hub_mail.sandbox.imap.grammar import Arguments, BadError, NoError
 from hub_mail.sandbox.model import Message, canonical
 from hub_mail.sandbox.writing import decoded
 
 _FLAGS: Final = ("ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN")
 _HEADERS: Final = ("BCC", "CC", "FROM", "SUBJECT", "TO")
+_ADDRESSES: Final = frozenset({"bcc", "cc", "from", "to"})
 
 
 class Candidate:
@@ -55,6 +57,16 @@ class Candidate:
     def has(self, field: str, text: str) -> bool:
         """Say whether a header field contains a text."""
         return any(name == field and text in value.casefold() for name, value in self.head)
+
+    def names(self, field: str, text: str) -> bool:
+        """Say whether an address of a field, without comments and folds, contains a text."""
+        if field not in _ADDRESSES:
+            return False
+        values = [value for name, value in self.head if name == field]
+        return any(
+            text in f"{entry.name or ''} <{entry.local}@{entry.host}>".casefold()
+            for entry in read_addresses(values)
+        )
 
     def field(self, name: str) -> str:
         """Give the first header field of a name; empty if there is none."""
@@ -149,7 +161,7 @@ class SearchProgram:
     def _text_key(self, word: str) -> Test | None:
         if word in _HEADERS:
             text = self._text()
-            return lambda one: one.has(word.lower(), text)
+            return lambda one: one.has(word.lower(), text) or one.names(word.lower(), text)
         if word == "HEADER":
             self._arguments.space()
             name = self._arguments.astring().decode("latin-1").lower()

@@ -65,6 +65,13 @@ class Session:
             raise NoError("the mailbox is selected read-only", "READ-ONLY")
         return self.view
 
+    def enable_condstore(self) -> None:
+        """Tell MODSEQs from now on, beginning with the selected mailbox's (RFC 7162, 3.1.2)."""
+        self.condstore = True
+        if self.view is not None and not self.view.condstore:
+            self.view.condstore = True
+            self.untagged(f"OK [HIGHESTMODSEQ {self.view.mailbox.modseq}] highest")
+
     def log_in(self, user: str, password: str) -> str:
         """Check a user's password."""
         account = self.store.accounts.get(user.strip().lower())

@@ -23,6 +23,7 @@ class View:
         self.condstore = condstore
         self.validity = mailbox.uid_validity
         self.told = {message.uid: message.modseq for message in mailbox.messages}
+        self._mails = dict(mailbox.mails)
         self._order = list(self.told)
         self.recent = {message.uid for message in mailbox.messages if message.recent}
         self._stamp = (mailbox.modseq, mailbox.removed)
@@ -37,13 +38,14 @@ class View:
 
     def select(self, wanted: SequenceSet, *, by_uid: bool) -> list[tuple[int, Message]]:
         """Give numbers and messages of a set; what another session removed is left out."""
-        order, mails = self._order, self.mailbox.mails
+        mails = self.mailbox.mails
+        return [pair for pair in self.known(wanted, by_uid=by_uid) if pair[1].uid in mails]
+
+    def known(self, wanted: SequenceSet, *, by_uid: bool) -> list[tuple[int, Message]]:
+        """Give those of a set that this session was not told are gone (RFC 2180, 4.1.1)."""
+        order = self._order
         numbers: Sequence[int] = order if by_uid else range(1, len(order) + 1)
-        return [
-            (index + 1, mails[order[index]])
-            for index in wanted.indices(numbers)
-            if order[index] in mails
-        ]
+        return [(index + 1, self._mails[order[index]]) for index in wanted.indices(numbers)]
 
     def numbered(self) -> list[tuple[int, Message]]:
         """Give all messages with their numbers."""
@@ -71,6 +73,7 @@ class View:
         for uid in arrived:
             message = self.mailbox.mails[uid]
             self.told[uid] = message.modseq
+            self._mails[uid] = message
             self._order.append(uid)
             if message.recent:
                 self.recent.add(uid)
@@ -105,5 +108,6 @@ class View:
         """Drop UIDs whose removal was told."""
         for uid in uids:
             self.told.pop(uid, None)
+            self._mails.pop(uid, None)
             self.recent.discard(uid)
         self._order = list(self.told)
