@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from hub.clock import Clock, SystemClock
-from hub.sandbox.faults import Fault, FaultPlan
+from hub.sandbox.faults import ActFailedError, Fault, FaultPlan
 from hub.sandbox.server import AsgiServer
 from hub.sandbox.state import StatefulSandbox
 from hub.sandbox.tls import Authority
@@ -81,6 +81,7 @@ PROFILES: Final = ("demo", "empty", "conformance")
 
 __all__ = [
     "PROFILES",
+    "ActFailedError",
     "AsgiServer",
     "Authority",
     "Fault",

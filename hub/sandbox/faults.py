@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,6 +21,10 @@ COMMON: Final = frozenset(
 EVERYWHERE: Final = COMMON | {"clock_skew", "act"}
 
 Actor = Callable[[str, Mapping[str, Any]], object]
+
+
+class ActFailedError(Exception):
+    """A fault of the kind `act` could not be done: the text says which action, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +56,22 @@ class Fault:
         """Give a numeric argument."""
         return float(self.arguments.get(name, default))
 
+    def keeps(self, identifier: str) -> bool:
+        """Say whether a fault that loses a `share` of the results (all if unsaid) leaves one in.
+
+        The same ones are lost at each call, as by an index that missed them.
+        """
+        text = f"{self.arguments.get('salt', '')}:{identifier}"
+        return zlib.crc32(text.encode()) / 2**32 >= self.number("share", 1)
+
 
 @dataclass(slots=True)
 class _Standing:
     """A fault in the plan, with its own random sequence: others do not disturb it."""
 
     fault: Fault
+    order: int
+    salt: str
     random: random.Random
     struck: int = 0
     passed: int = 0
@@ -75,11 +90,14 @@ class _Standing:
 
     def played(self) -> Fault:
         """Give the fault as it strikes this time: its jitter is drawn."""
-        jitter = self.fault.number("jitter", 0)
-        if not jitter:
-            return self.fault
-        seconds = self.fault.number("seconds", 0) + self.random.uniform(0, jitter)
-        return replace(self.fault, arguments={**self.fault.arguments, "seconds": seconds})
+        more: dict[str, Any] = {}
+        if jitter := self.fault.number("jitter", 0):
+            more["seconds"] = self.fault.number("seconds", 0) + self.random.uniform(0, jitter)
+        if "share" in self.fault.arguments:
+            more["salt"] = self.salt
+        return (
+            replace(self.fault, arguments={**self.fault.arguments, **more}) if more else self.fault
+        )
 
 
 class FaultPlan:
@@ -87,11 +105,15 @@ class FaultPlan:
 
     Args:
         own: the kinds that only this emulator plays, beyond those of `EVERYWHERE`.
+        actions: what its `act` can do; nothing given is nothing checked.
         seed: where the random sequences start.
     """
 
-    def __init__(self, own: Collection[str] = (), *, seed: int = 0) -> None:
+    def __init__(
+        self, own: Collection[str] = (), *, actions: Collection[str] = (), seed: int = 0
+    ) -> None:
         self.kinds: Final = EVERYWHERE | set(own)
+        self.actions: Final = frozenset(actions)
         self.actor: Actor | None = None
         self._lock = Lock()
         self._seed = seed
@@ -99,20 +121,27 @@ class FaultPlan:
         self._next = 1
 
     def add(self, fault: Fault) -> int:
-        """Add a fault; give its number. ValueError for a kind that is not played here."""
+        """Add a fault; give its number. ValueError for a kind or an action that there is not."""
         if fault.kind not in self.kinds:
             known = ", ".join(sorted(self.kinds))
             raise ValueError(f"unknown kind of fault {fault.kind!r}; known: {known}")
         if fault.kind == "act" and "action" not in fault.arguments:
             raise ValueError("a fault of the kind 'act' needs the argument 'action'")
+        action = fault.arguments.get("action")
+        if fault.kind == "act" and self.actions and action not in self.actions:
+            known = ", ".join(sorted(self.actions))
+            raise ValueError(f"unknown action {action!r}; known: {known}")
         with self._lock:
             number = self._next
             self._next += 1
-            self._standing[number] = _Standing(fault, self._sequence(number))
+            # By its place, not its number: a plan that is laid anew plays the same.
+            order = max((standing.order for standing in self._standing.values()), default=0) + 1
+            salt = self._salt(order)
+            self._standing[number] = _Standing(fault, order, salt, random.Random(salt))
             return number
 
-    def _sequence(self, number: int) -> random.Random:
-        return random.Random(f"{self._seed}:{number}")
+    def _salt(self, order: int) -> str:
+        return f"{self._seed}:{order}"
 
     def clear(self, number: int | None = None) -> None:
         """Remove one fault, or all."""
@@ -124,8 +153,9 @@ class FaultPlan:
         """Start all random sequences anew."""
         with self._lock:
             self._seed = seed
-            for number, standing in self._standing.items():
-                standing.random = self._sequence(number)
+            for standing in self._standing.values():
+                standing.salt = self._salt(standing.order)
+                standing.random = random.Random(standing.salt)
 
     def strike(self, operation: str, kinds: Collection[str] | None = None) -> list[Fault]:
         """Give the faults that strike this call now, in the order they were added.
@@ -143,11 +173,19 @@ class FaultPlan:
             ]
 
     def act(self, struck: Collection[Fault]) -> None:
-        """Do what faults of the kind `act` among those that struck say (never under a lock)."""
+        """Do what faults of the kind `act` among those that struck say (never under a lock).
+
+        ActFailedError if one of them can not be done.
+        """
         for fault in struck:
             if fault.kind == "act" and self.actor is not None:
                 arguments = dict(fault.arguments)
-                self.actor(str(arguments.pop("action")), arguments)
+                action = str(arguments.pop("action"))
+                try:
+                    self.actor(action, arguments)
+                except Exception as error:
+                    text = f"the fault 'act' could not do {action}: {error}"
+                    raise ActFailedError(text) from error
 
     def skew(self) -> timedelta:
         """Give how far the emulated system's clock is ahead (negative: behind)."""

@@ -18,10 +18,11 @@ from email.utils import format_datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+import msgspec
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from hub.sandbox.faults import COMMON, Fault, FaultPlan
+from hub.sandbox.faults import COMMON, ActFailedError, Fault, FaultPlan
 from hub.sandbox.traffic import LONGEST, Call, Recorder, line
 
 Scope = MutableMapping[str, Any]
@@ -145,8 +146,8 @@ class _Faulty:
         played = {fault.kind: fault for fault in struck}
         if latency := played.get("latency"):
             await asyncio.sleep(latency.number("seconds", 0.2))
-        if "act" in played:
-            await asyncio.to_thread(self._faults.act, struck)
+        if "act" in played and not await self._acted(struck, answer):
+            return
         if "drop_before" in played:
             _cut(scope)
         elif limited := played.get("rate_limit"):
@@ -161,6 +162,17 @@ class _Faulty:
             await self._app(scope, receive, _Halving(scope, answer))
         else:
             await self._app(scope, receive, answer)
+
+    async def _acted(self, struck: list[Fault], answer: _Watched) -> bool:
+        """Do what faults of the kind `act` say; one that can not be done is the answer."""
+        try:
+            await asyncio.to_thread(self._faults.act, struck)
+        except ActFailedError as error:
+            told = {"error": "ActFailedError", "errorMessages": [str(error)], "message": str(error)}
+            kind = (b"content-type", b"application/json")
+            await _answer(answer, 500, msgspec.json.encode(told), [kind])
+            return False
+        return True
 
 
 class _Watched:

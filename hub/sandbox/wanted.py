@@ -61,7 +61,7 @@ def play_file(path: Path, plans: Mapping[str, FaultPlan]) -> None:
     """
     document = load_yaml(path)
     wanted = parse_settings(FaultFile, document)
-    trial = {name: FaultPlan(plan.kinds) for name, plan in plans.items()}
+    trial = {name: FaultPlan(plan.kinds, actions=plan.actions) for name, plan in plans.items()}
     problems: list[Problem] = []
     for index, fault in enumerate(wanted.faults):
         try:

@@ -215,6 +215,21 @@ def test_a_webhook_overtakes_another_on_demand(
     assert listening.receive(inbox.next()) == [first]
 
 
+def test_a_webhook_that_nothing_overtakes_comes_all_the_same(
+    cloud: Any, listening: JiraConnector, inbox: Inbox
+) -> None:
+    """After a while; another that is late comes after what happened since."""
+    register(cloud, inbox)
+    cloud.fault("webhook_reordered", "WEBHOOK *", seconds=0.1)
+    alone = cloud.issue("alone")
+    assert listening.receive(inbox.next()) == [alone]
+
+    cloud.fault("webhook_late", "WEBHOOK *", seconds=0.5)
+    late, prompt = cloud.issue("late"), cloud.issue("prompt")
+    assert listening.receive(inbox.next()) == [prompt]
+    assert listening.receive(inbox.next()) == [late]
+
+
 def test_an_apps_webhook_comes_unsigned_until_it_expires(
     frozen: Any, clock: Any, inbox: Inbox, http: Any
 ) -> None:

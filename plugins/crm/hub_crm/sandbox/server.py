@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from hub.sandbox import AsgiServer, Authority, FaultPlan, SandboxOptions
 from hub.settings import load_yaml
-from hub_crm.sandbox.actions import act, listing
+from hub_crm.sandbox.actions import ACTIONS, act, listing
 from hub_crm.sandbox.app import SalesforceApp
 from hub_crm.sandbox.appkey import private_key
 from hub_crm.sandbox.catalogue import merged, shipped_objects
@@ -40,7 +40,7 @@ class SalesforceSandbox:
 
     def __init__(self, options: SandboxOptions) -> None:
         self.name = "salesforce"
-        self.faults = FaultPlan(OWN_FAULTS)
+        self.faults = FaultPlan(OWN_FAULTS, actions=ACTIONS)
         self._options = options
         self._clock = self.faults.clock(options.clock)
         self._site = self._furnished()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from hub.clock import Clock
@@ -19,7 +19,8 @@ from hub_crm.sandbox.write import Write
 
 OWN_FAULTS: Final = frozenset(
     {"expired_token", "dead_session", "stale_commit", "row_lock", "owner_rewritten",
-     "request_limit", "lost_locator", "rolled_back", "published", "job_in_progress"}
+     "request_limit", "lost_locator", "rolled_back", "published", "job_in_progress",
+     "stale_search", "missing_search"}
 )  # fmt: skip
 
 
@@ -82,6 +83,19 @@ class Site:
         """Note which of the emulator's own faults strike this call."""
         struck = self.faults.strike(f"{call.method} {call.path}", OWN_FAULTS)
         self.played = Played(tuple(struck))
+
+    def hidden(self) -> Callable[[Mapping[str, Any]], bool] | None:
+        """Give what says of a record that searches miss it now, if a fault has them miss any."""
+        stale, missing = self.played.get("stale_search"), self.played.get("missing_search")
+        if stale is None and missing is None:
+            return None
+        until = self.now() - timedelta(seconds=stale.number("seconds", 60)) if stale else None
+
+        def hides(row: Mapping[str, Any]) -> bool:
+            late = until is not None and row["CreatedDate"] > until
+            return late or (missing is not None and not missing.keeps(row["Id"]))
+
+        return hides
 
     def write(self, call: Call) -> Write:
         """Give how this call writes: its user, its assignment header, the faults upon it."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from hub.sandbox import AsgiServer, FaultPlan, SandboxOptions
 from hub.sandbox.server import AsgiApp
 from hub_jira.sandbox import keeping
-from hub_jira.sandbox.acts import Acts
+from hub_jira.sandbox.acts import ACTIONS, Acts
 from hub_jira.sandbox.issue import Comment, Issue
 from hub_jira.sandbox.seed import APP_TOKEN, HUB_TOKEN, furnish
 from hub_jira.sandbox.sender import WEBHOOK_FAULTS, Sender
@@ -24,7 +24,7 @@ class JiraSandbox:
 
     Actions of `act` (see `acts`): create_issue, load, comment, edit_comment, delete_comment,
     transition, edit, assign, delete_issue, move, remove_transition, condition, require_field,
-    permission, search_lag, rate_limits, old_search, index_property, version.
+    remove_field, permission, search_lag, rate_limits, old_search, index_property, version.
 
     Whoever wants to see all traffic of all emulators adds to `edges`: each wraps the ASGI app of
     every emulator that starts.
@@ -34,7 +34,7 @@ class JiraSandbox:
 
     def __init__(self, flavour: Literal["cloud", "server"], options: SandboxOptions) -> None:
         self.name = f"jira_{flavour}"
-        self.faults = FaultPlan(OWN_FAULTS | WEBHOOK_FAULTS)
+        self.faults = FaultPlan(OWN_FAULTS | WEBHOOK_FAULTS, actions=ACTIONS)
         self.site = Site(flavour, self.faults.clock(options.clock))
         furnish(self.site)
         self._options = options

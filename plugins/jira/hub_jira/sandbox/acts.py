@@ -31,9 +31,9 @@ class Acts:
     def perform(self, action: str, arguments: Arguments) -> Mapping[str, Any]:
         """Perform an action; ValueError if it is unknown or can not be done."""
         try:
-            act = _ACTIONS[action]
+            act = ACTIONS[action]
         except KeyError:
-            known = ", ".join(sorted(_ACTIONS))
+            known = ", ".join(sorted(ACTIONS))
             raise ValueError(f"no action {action!r}; there are: {known}") from None
         with self._site.lock:
             try:
@@ -173,12 +173,29 @@ class Acts:
 
     def require_field(self, arguments: Arguments) -> Mapping[str, Any]:
         """Have a project's issues need a field, or not: `field`, `on`, `project`."""
-        project, field = self._project(str(arguments.get("project", "RND"))), arguments["field"]
-        if field not in {*EDITABLE, *self._site.custom_fields}:
-            raise ValueError(f"there is no field {field!r}")
+        project = self._project(str(arguments.get("project", "RND")))
+        field = self._field(str(arguments["field"]))
         rest = [name for name in project.required if name != field]
         project.required = [*rest, field] if arguments.get("on", True) else rest
         return {"required": project.required}
+
+    def remove_field(self, arguments: Arguments) -> Mapping[str, Any]:
+        """Delete a custom field with what issues have in it: `field`, by id or name."""
+        name = self._field(str(arguments["field"]))
+        if name not in self._site.custom_fields:
+            raise ValueError(f"{name} is no custom field")
+        self._site.drop_field(name)
+        return {"removed": name}
+
+    def _field(self, text: str) -> str:
+        customs = self._site.custom_fields
+        low = text.lower()
+        found = customs.get(text) or next(
+            (field for field in customs.values() if field.name.lower() == low), None
+        )
+        if found is None and text not in EDITABLE:
+            raise ValueError(f"there is no field {text!r}")
+        return found.id if found else text
 
     def permission(self, arguments: Arguments) -> Mapping[str, Any]:
         """Withhold or give back a permission: `user`, `permission`, `allow`, `project`."""
@@ -228,7 +245,7 @@ class Acts:
         return {"key": key, "path": path, "type": kind}
 
 
-_ACTIONS: Final[dict[str, Callable[[Acts, Arguments], Mapping[str, Any]]]] = {
+ACTIONS: Final[dict[str, Callable[[Acts, Arguments], Mapping[str, Any]]]] = {
     "create_issue": Acts.create_issue,
     "load": Acts.load,
     "comment": Acts.comment,
@@ -242,6 +259,7 @@ _ACTIONS: Final[dict[str, Callable[[Acts, Arguments], Mapping[str, Any]]]] = {
     "remove_transition": Acts.remove_transition,
     "condition": Acts.condition,
     "require_field": Acts.require_field,
+    "remove_field": Acts.remove_field,
     "permission": Acts.permission,
     "search_lag": Acts.search_lag,
     "rate_limits": Acts.rate_limits,

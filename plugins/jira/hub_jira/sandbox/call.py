@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from hub.sandbox import Fault
 from hub_jira.sandbox.edits import Editor
 from hub_jira.sandbox.issueviews import IssueView
 from hub_jira.sandbox.model import INVALID_PAYLOAD, JiraError, User
@@ -38,7 +39,10 @@ class Upload:
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One request: who, what, with which parameters. `stale` is set while a search is made old."""
+    """One request: who, what, with which parameters.
+
+    `stale` and `missing` are set while a search is made old, or to miss what is there.
+    """
 
     site: Site
     user: User | None
@@ -50,6 +54,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     uploads: Sequence[Upload] | None = None
     stale: timedelta | None = None
+    missing: Fault | None = None
 
     @cached_property
     def view(self) -> IssueView:

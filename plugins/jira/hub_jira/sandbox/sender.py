@@ -1,8 +1,8 @@
 """Sends webhooks: signed, with an identifier that stays the same when they are sent again.
 
 Faults of its own (operation `WEBHOOK <event>`): `webhook_never`, `webhook_twice`, `webhook_late`
-(`seconds`), `webhook_reordered` (it is sent after the one that comes next), `webhook_forged` (a
-wrong signature).
+(`seconds`), `webhook_reordered` (it is sent after the one that comes next, or after `seconds` if
+none comes), `webhook_forged` (a wrong signature).
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ WEBHOOK_FAULTS: Final = frozenset(
     {"webhook_never", "webhook_twice", "webhook_late", "webhook_reordered", "webhook_forged"}
 )
 _TRIES: Final = 5
+_OVERTAKEN: Final = 5.0  # seconds that a letter waits for the one that is to overtake it
 _AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 
 
@@ -112,22 +113,33 @@ class Sender:
             _Letter(due, 0, hook, body, identifier, forged)
             for _ in range(2 if "webhook_twice" in struck else 1)
         ]
-        if "webhook_reordered" in struck:
-            self._held += letters
-            return
-        self._queue(letters)
-        for letter in self._held:
-            letter.due = due
-        self._queue(self._held)
-        self._held = []
-
-    def _queue(self, letters: list[_Letter]) -> None:
-        with self._wake:
+        held = struck.get("webhook_reordered")
+        if held is not None:
             for letter in letters:
-                self._number += 1
-                letter.number = self._number
-                heapq.heappush(self._letters, letter)
+                letter.due += held.number("seconds", _OVERTAKEN)
+        with self._wake:
+            self._push(letters)
+            if held is not None:
+                self._held += letters
+            else:
+                self._overtake(due)
             self._wake.notify()
+
+    def _push(self, letters: list[_Letter]) -> None:
+        for letter in letters:
+            self._number += 1
+            letter.number = self._number
+            heapq.heappush(self._letters, letter)
+
+    def _overtake(self, due: float) -> None:
+        """Have those that were held for the one that was just queued follow it."""
+        waiting = [letter for letter in self._held if letter in self._letters]
+        self._held = []
+        self._letters = [letter for letter in self._letters if letter not in waiting]
+        heapq.heapify(self._letters)
+        for letter in waiting:
+            letter.due = due
+        self._push(waiting)
 
     def _payload(self, hook: Webhook, happened: Happened) -> dict[str, Any]:
         view = IssueView(self._site, happened.user, 2)

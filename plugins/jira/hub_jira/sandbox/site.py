@@ -136,6 +136,13 @@ class Site:
         self.relations.place(issue)
         self.index.wrote(issue, self.now())
 
+    def drop_field(self, identifier: str) -> None:
+        """Delete a custom field with what issues have in it."""
+        for issue in self.issues.values():
+            issue.custom.pop(identifier, None)
+        del self.custom_fields[identifier]
+        self.settings.contexts.pop(identifier, None)
+
     def drop(self, issue: Issue) -> None:
         """Take an issue out of tables and index."""
         del self.issues[issue.id]

@@ -1,8 +1,8 @@
 """Serves a site over HTTP: routes, logins, error bodies, and the emulator's own faults.
 
 Own faults: `expired_token` (an anonymous 200 with the reason in a header; with `status: 401`, a
-refusal), `stale_search` (`seconds`: what was written since is not found), `html`
-(`status`: a page instead of JSON).
+refusal), `stale_search` (`seconds`: what was written since is not found), `missing_search`
+(`share` of the issues is not found), `html` (`status`: a page instead of JSON).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 LONGEST_HEAD: Final = 8192
 LARGEST_BODY: Final = 100 * 2**20
-OWN_FAULTS: Final = frozenset({"expired_token", "stale_search", "html"})
+OWN_FAULTS: Final = frozenset({"expired_token", "stale_search", "missing_search", "html"})
 _BAD_JSON: Final = "There was an error parsing JSON. Check that your request body is valid."
 _PAGE: Final = "<html><head><title>{}</title></head><body>Please log in.</body></html>"
 _JSON: Final = "application/json;charset=UTF-8"
@@ -135,6 +135,7 @@ class App:
             headers=headers,
             uploads=sent[2],
             stale=timedelta(seconds=stale.number("seconds", 60)) if stale else None,
+            missing=struck.get("missing_search"),
         )
 
     def _caller(self, headers: Headers, struck: Struck) -> User | None:

@@ -12,14 +12,14 @@ from typing import Any, Final
 
 from hub.sandbox import Authority, FaultPlan, SandboxOptions
 from hub_mail.sandbox import writing
-from hub_mail.sandbox.acts import Acts
+from hub_mail.sandbox.acts import ACTIONS, Acts
 from hub_mail.sandbox.model import MailStore, Message
 from hub_mail.sandbox.server import MailServers
 
 SERVICE: Final = "service@vendor.example"
 OWN_FAULTS: Final = frozenset(
     {"expired_token", "forbidden", "garbage", "bye", "silent_idle", "unsafe_login", "uidvalidity",
-     "expunge", "bounce", "delay", "stale_search"}
+     "expunge", "bounce", "delay", "stale_search", "missing_search"}
 )  # fmt: skip
 PASSWORD: Final = "sandbox-mail"  # noqa: S105 - the emulator's own, on loopback
 
@@ -38,7 +38,7 @@ class MailSandbox:
     name = "mail"
 
     def __init__(self, options: SandboxOptions) -> None:
-        self.faults = FaultPlan(OWN_FAULTS)
+        self.faults = FaultPlan(OWN_FAULTS, actions=ACTIONS)
         self._options = options
         self._store = MailStore(
             self.faults.clock(options.clock), PASSWORD, SERVICE.rpartition("@")[2]

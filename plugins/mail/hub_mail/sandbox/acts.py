@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email import message_from_bytes
 from typing import Any, Final
 
@@ -20,22 +20,13 @@ class Acts:
         self._store = store
         self._service = service
         self._numbers = itertools.count(1)
-        self._acts: Final = {
-            "deliver": self.deliver,
-            "load": self.load,
-            "reply": self.reply,
-            "bounce": self.bounce,
-            "expunge": self.expunge,
-            "flag": self.flag,
-            "uidvalidity": self.uidvalidity,
-        }
 
     def act(self, action: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Perform one act; ValueError if there is none of that name, or an argument is missing."""
-        if action not in self._acts:
-            raise ValueError(f"unknown action {action!r}; known: {', '.join(sorted(self._acts))}")
+        if action not in ACTIONS:
+            raise ValueError(f"unknown action {action!r}; known: {', '.join(sorted(ACTIONS))}")
         try:
-            return self._acts[action](arguments)
+            return ACTIONS[action](self, arguments)
         except KeyError as error:
             raise ValueError(f"{action} needs the argument {error}") from None
 
@@ -130,6 +121,17 @@ class Acts:
     def _fresh_id(self, address: str) -> str:
         domain = address.rpartition("@")[2].strip("> ") or "outside.example"
         return f"<{self._store.new_validity()}.{next(self._numbers)}@{domain}>"
+
+
+ACTIONS: Final[Mapping[str, Callable[[Acts, Mapping[str, Any]], Mapping[str, Any]]]] = {
+    "deliver": Acts.deliver,
+    "load": Acts.load,
+    "reply": Acts.reply,
+    "bounce": Acts.bounce,
+    "expunge": Acts.expunge,
+    "flag": Acts.flag,
+    "uidvalidity": Acts.uidvalidity,
+}
 
 
 def _told(mailbox: str, message: Message) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, AnyStr, Final
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from hub.sandbox import Fault, FaultPlan
+from hub.sandbox import ActFailedError, Fault, FaultPlan
 from hub.sandbox.traffic import Call, Recorder, line
 from hub_mail.sandbox import dsn
 from hub_mail.sandbox.delivery import Handler, Orders
@@ -20,6 +20,12 @@ from hub_mail.sandbox.model import MailStore
 
 MAX_MAIL_BYTES: Final = 60 * 1024 * 1024
 _BEARER: Final = re.compile(rb"user=(?P<user>[^\x01]*)\x01auth=Bearer (?P<token>[^\x01]*)\x01\x01")
+_REFUSALS: Final = {
+    "garbage": "<html><body>Proxy login</body></html>",
+    "forbidden": "550 5.7.1 Not permitted",
+    "rate_limit": "450 4.7.1 Too many messages, try again later",
+    "expired_token": "535 5.7.8 Authentication credentials invalid",
+}
 _FAULTY: Final = ("EHLO", "HELO", "AUTH", "MAIL", "STARTTLS", "RSET", "QUIT")
 _PARAMETERS: Final = {
     "MAIL": frozenset({"RET", "ENVID", "AUTH"}),
@@ -51,6 +57,7 @@ class Server(SMTP):
         self._record = record
         self._said = ""
         self._struck: list[str] = []
+        self._lost: set[str] = set()
         self._wished: dict[str, str] = {}
         self.orders = Orders()
         super().__init__(
@@ -106,6 +113,7 @@ class Server(SMTP):
             if answer is not None:
                 await self.push(answer)
                 return
+            self._lost = {"drop_after", "half_body"} & {fault.kind for fault in struck}
             await method(argument)
             await self.after(struck)
 
@@ -160,9 +168,12 @@ class Server(SMTP):
         )
 
     async def push(self, status: AnyStr) -> None:
-        """Write one line of a reply."""
+        """Write one line of a reply, unless a fault has it get lost."""
         self._said = status.decode("utf-8", "replace") if isinstance(status, bytes) else status
-        await super().push(status)
+        if "half_body" in self._lost and self._writer is not None:
+            self._writer.write(self._said.encode()[:2])  # not even the code is whole
+        elif not self._lost:
+            await super().push(status)
 
     async def before(self, struck: list[Fault]) -> str | None:
         """Play what comes before an effect; give the answer that replaces it, if any."""
@@ -171,17 +182,15 @@ class Server(SMTP):
         if latency := played.get("latency"):
             await asyncio.sleep(latency.number("seconds", 0.2))
         if "act" in played:
-            await asyncio.to_thread(self._faults.act, struck)
+            try:
+                await asyncio.to_thread(self._faults.act, struck)
+            except ActFailedError as error:
+                return f"451 4.3.0 {line(str(error))}"
         if "drop_before" in played:
             await self._cut()
-        if "garbage" in played:
-            return "<html><body>Proxy login</body></html>"
-        if "forbidden" in played:
-            return "550 5.7.1 Not permitted"
-        if "rate_limit" in played:
-            return "450 4.7.1 Too many messages, try again later"
-        if "expired_token" in played:
-            return "535 5.7.8 Authentication credentials invalid"
+        for kind, reply in _REFUSALS.items():
+            if kind in played:
+                return reply
         if fault := played.get("server_error"):
             status = int(fault.number("status", 451))
             reason = str(fault.arguments.get("reason", "fault on demand"))

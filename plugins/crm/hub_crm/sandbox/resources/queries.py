@@ -59,6 +59,7 @@ def runner(site: Site, call: Call, *, deleted: bool = False) -> Runner:
         user_id=call.user_id,
         calendar=calendar_for(site.now(), user, organization),
         pager=lambda result: first_page(site, call, made, result),
+        hides=site.hidden(),
     )
     return made
 

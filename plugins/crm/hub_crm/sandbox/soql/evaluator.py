@@ -63,7 +63,8 @@ class Watched:
 class Runner:
     """Runs queries of one user; with `deleted` the recycle bin is read too (`queryAll`).
 
-    `pager` gives the first page of children as JSON, where they are too many for one.
+    `pager` gives the first page of children as JSON, where they are too many for one; `hides` says
+    which records are not found, though they are there.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Runner:
         user_id: str = "",
         calendar: Calendar | None = None,
         pager: Pager | None = None,
+        hides: Predicate | None = None,
     ) -> None:
         self._org = org
         self._base = base
@@ -82,6 +84,7 @@ class Runner:
         self._user_id = user_id
         self._calendar = calendar or Calendar(org.now().date())
         self._pager = pager or self._whole
+        self._hides = hides
         self._chosen: dict[int, frozenset[Any]] = {}
 
     def run(self, query: Query) -> Result:
@@ -169,7 +172,9 @@ class Runner:
     def _matching(self, query: Query, names: Names) -> list[Row]:
         holds = self._compiled(query, names)
         rows = plan(names, query.where, self._selected).rows(self._org, deleted=self._deleted)
-        return [row for row in rows if holds(row)] if holds else list(rows)
+        found = [row for row in rows if holds(row)] if holds else list(rows)
+        hides = self._hides
+        return [row for row in found if not hides(row)] if hides else found
 
     def _selected(self, query: Query) -> frozenset[Any]:
         if id(query) not in self._chosen:

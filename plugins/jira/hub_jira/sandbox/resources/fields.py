@@ -137,10 +137,7 @@ def delete(call: Call) -> Answer:
     """Delete a field with what issues have in it."""
     administrator(call)
     entry = _field(call)
-    for issue in call.site.issues.values():
-        issue.custom.pop(entry.id, None)
-    del call.site.custom_fields[entry.id]
-    call.site.settings.contexts.pop(entry.id, None)
+    call.site.drop_field(entry.id)
     if not call.site.cloud:
         return Answer(status=204)
     task = call.site.new_id()

@@ -42,6 +42,8 @@ def _found(call: Call, search: Search, reconciled: Collection[str] = ()) -> list
         if not project.archived and site.may(user, "BROWSE_PROJECTS", project)
     }
     seen = (x for x in visible if x.project in allowed and site.sees_level(user, x.security))
+    if lost := call.missing:
+        seen = (x for x in seen if x.id in reconciled or lost.keeps(x.id))
     return search.sort([issue for issue in seen if search.matches(issue)])
 
 

@@ -10,7 +10,7 @@ import time
 from datetime import timedelta
 from typing import Final
 
-from hub.sandbox import Fault, FaultPlan
+from hub.sandbox import ActFailedError, Fault, FaultPlan
 from hub.sandbox.traffic import LONGEST, Call, Recorder, line
 from hub_mail.sandbox.imap import mailboxes, messages
 from hub_mail.sandbox.imap.grammar import TRAILING_LITERAL, Arguments, BadError, NoError
@@ -141,8 +141,6 @@ class Connection:
     async def _before(self, played: dict[str, Fault]) -> None:
         if latency := played.get("latency"):
             await asyncio.sleep(latency.number("seconds", 0.2))
-        if "act" in played:
-            await asyncio.to_thread(self._faults.act, played.values())
         if "drop_before" in played:
             self.abort()
             raise _CutError
@@ -189,11 +187,15 @@ class Connection:
         by_uid: bool,
     ) -> str:
         try:
+            if "act" in played:
+                await asyncio.to_thread(self._faults.act, played.values())
+                await self._leave_if_renumbered(name)
             self._refuse(name, played)
             self._deaf = "silent_idle" in played
             stale = played.get("stale_search")
             seconds = stale.number("seconds", 60) if stale else 0
             self._session.stale = timedelta(seconds=seconds) if stale else None
+            self._session.missing = played.get("missing_search")
             match name:
                 case "STARTTLS":
                     return await self._starttls(tag)
@@ -207,6 +209,8 @@ class Connection:
             return f"BAD {error}"
         except (NoError, MailboxError) as error:
             return f"NO {error}"
+        except ActFailedError as error:
+            return f"NO [SERVERBUG] {line(str(error))}"
         return f"OK {text}"
 
     def _at_once(self, name: str, arguments: Arguments, *, by_uid: bool) -> str:

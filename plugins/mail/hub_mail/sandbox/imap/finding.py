@@ -66,10 +66,12 @@ def _found(session: Session, program: SearchProgram, charset: str = "") -> list[
     if program.uses_modseq:
         session.enable_condstore()
     horizon = session.store.clock.now() - session.stale if session.stale else None
+    lost = session.missing
     candidates = (
         Candidate(number, message, recent=message.uid in view.recent)
         for number, message in view.numbered()
-        if horizon is None or message.date <= horizon
+        if (horizon is None or message.date <= horizon)
+        and (lost is None or lost.keeps(str(message.uid)))
     )
     return [one for one in candidates if all(test(one) for test in tests)]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, TypeAlias
 
+from hub.sandbox import Fault
 from hub_mail.sandbox.imap.grammar import Arguments, NoError
 from hub_mail.sandbox.imap.view import View
 from hub_mail.sandbox.model import Account, MailStore
@@ -24,7 +25,8 @@ MAX_LITERAL: Final = 100 * 1024 * 1024
 class Session:
     """Who is logged in, what is selected, and what is to be written next.
 
-    `tag` is that of the command under way; with `stale` it finds nothing that arrived so lately.
+    `tag` is that of the command under way; with `stale` it finds nothing that arrived so lately,
+    with `missing` it misses a share of the mails.
     """
 
     store: MailStore
@@ -37,6 +39,7 @@ class Session:
     closing: bool = False
     tag: bytes = b""
     stale: timedelta | None = None
+    missing: Fault | None = None
     out: list[bytes] = field(default_factory=list)
 
     @property
