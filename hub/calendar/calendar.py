@@ -144,6 +144,17 @@ class Calendar:
         block = self._block(_ordinal(instant))
         return any(start <= instant < end for start, end in block.opens)
 
+    def attended(self, instant: datetime) -> bool:
+        """Say whether an instant lies between a day's first opening and its last closing.
+
+        Breaks belong to the day: at noon nobody has gone home.
+        """
+        day = instant.astimezone(self.zone).date()
+        spans = self.spans(day)
+        if not spans:
+            return False
+        return self._at(day, spans[0].start) <= instant < self._at(day, spans[-1].end)
+
     def morning(self, instant: datetime) -> tuple[datetime, datetime] | None:
         """Give the night before the day's first opening, the last one not after an instant.
 

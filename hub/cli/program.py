@@ -29,6 +29,7 @@ COMMANDS: Final = (
     "why",
     "dead",
     "handoff",
+    "ack",
     "tell",
     "targets",
     "handbook",

@@ -22,6 +22,7 @@ class What(StrEnum):
     OBJECTED = "objected"
     RATED = "rated"
     FEEDBACK = "feedback"
+    ACKNOWLEDGED = "acknowledged"
 
 
 def register(program: typer.Typer) -> None:

@@ -17,7 +17,9 @@ from hub.core.dispatch import Dispatcher
 from hub.core.engine import Engine
 from hub.core.health import Health
 from hub.core.intake import Intake
+from hub.core.links import Links
 from hub.core.metrics import Backlog, Metrics
+from hub.core.morning import MorningList
 from hub.core.plan import Plan
 from hub.core.reader import Reader, watch
 from hub.core.reception import Reception
@@ -63,6 +65,7 @@ class App:
         self.web: WebServer | None = None
         self._ids = ids or RandomIds(self.clock)
         self._locks = Locks(self.database)
+        self._links = Links(plan.config.web.public_url, plan.config.web.token)
         self._connectors: dict[str, tuple[Connector, Intake]] = {}
         self._reception = Reception(self.database, self.clock, self._ids, self._connectors)
         self._metrics = Metrics(self._reception.backlog)
@@ -95,6 +98,7 @@ class App:
         self.supervisor.loop("timers", "timers", Timekeeper(self.clock).step)
         reckoning = Reckoning(self.plan.handbook.timed_by, self.clock)
         self.supervisor.loop("reckoning", "reckoning", reckoning.step)
+        self.supervisor.loop("morning", "timers", MorningList(self.plan.handbook, self.clock).step)
         self.supervisor.loop("reports", "timers", Reporter(self.plan.handbook, self.clock).step)
         self._every(TIMER_SECONDS, "timers", lambda: self.database.signals.raise_all(["timers"]))
 
@@ -139,6 +143,7 @@ class App:
             clock=self.clock,
             rulebook=self._rulebook,
             sharers=workers if self.database.is_sqlite else workers * 2,
+            links=self._links,
         )
         for number in range(1, workers + 1):
             label = f"write {name} {number}"
@@ -215,5 +220,6 @@ class App:
             dead=self._reception.dead,
             hand_off=self._reception.hand_off,
             tell=self._reception.tell,
+            link=self._links.read,
             token=self.plan.config.web.token,
         )

@@ -80,6 +80,10 @@ class WebSettings(SecretSettings):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8085, ge=0, le=65535, description="Port; 0 takes a free one.")
+    public_url: str = Field(
+        default="",
+        description="Address at which colleagues reach this server; notices carry links to it.",
+    )
     token: SecretRef | None = Field(
         default=None,
         description="Bearer token of the API; without it the API answers 401 to everybody.",

@@ -49,7 +49,7 @@ class HandOff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     key: str = ""
 
 
-What = Literal["agreed", "unreached", "confirmed", "objected", "rated", "feedback"]
+What = Literal["agreed", "unreached", "confirmed", "objected", "rated", "feedback", "acknowledged"]
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,7 +58,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     `agreed`: until `value` (a date, or an instant; empty takes it back) was agreed to wait;
     `unreached`: the customer could not be reached; `confirmed`, `objected`: what the customer said
     of the solution; `rated`: how content they are, 1 to 5 in `value`; `feedback`: the account
-    manager's, in `text`. `key` makes asking again harmless.
+    manager's, in `text`; `acknowledged`: that `by` takes the case. `key` makes asking
+    again harmless.
     """
 
     what: What

@@ -17,6 +17,7 @@ from hub.clock import Clock
 from hub.connector import Connector, Outcome
 from hub.core import log, receipts
 from hub.core.health import Health, backoff_seconds
+from hub.core.links import Links
 from hub.core.plugins import HookFailure
 from hub.core.process import Rulebook
 from hub.core.receipts import Result, Sending
@@ -53,7 +54,8 @@ Addresses = Mapping[tuple[str, str], tuple[Ref | None, bool]]
 class Dispatcher:
     """One connector's effects; `step` may run in several threads, each with its own session.
 
-    `sharers` is how many workers share the lanes, so that none takes them all.
+    `sharers` is how many workers share the lanes, so that none takes them all; `links` puts the
+    links into notices that have a place for one.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Dispatcher:
     clock: Clock
     rulebook: Rulebook
     sharers: int = 1
+    links: Links | None = None
 
     def step(self, session: Session) -> int:
         """Make the effects that are due in some lanes; give how many were tried."""
@@ -149,7 +152,7 @@ class Dispatcher:
         delivery = Delivery(
             key=command.key,
             item_id=command.item_id,
-            effect=command.effect,
+            effect=(self.links.put(command) if self.links else command).effect,
             target=target,
             attempt=entry.attempts + 1,
             tried_at=entry.tried_at or self.clock.now(),

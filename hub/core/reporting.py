@@ -1,8 +1,4 @@
-"""Summaries: compiled from the store, and mailed once for each period, by whichever process.
-
-That a period was reported is an item of its own (`report:weekly:2026-W48`). It is written in one
-transaction with the mails that are wanted, and there can be only one of that name.
-"""
+"""Summaries: compiled from the store, and mailed once for each period, by whichever process."""
 
 from __future__ import annotations
 
@@ -14,9 +10,9 @@ from sqlalchemy import Connection
 
 from hub.clock import Clock
 from hub.core import log
-from hub.core.entries import ChangeEntry, Decision, decode_entry
-from hub.core.store import Session, history, items, journal, outbox
-from hub.core.store.codec import encode, shard_of
+from hub.core.entries import ChangeEntry, decode_entry
+from hub.core.mailing import Mailing
+from hub.core.store import Session, history, items
 from hub.core.wants import idempotency_key
 from hub.handbook import Handbook
 from hub.handbook.reportshapes import ReportShape
@@ -94,27 +90,16 @@ class Reporter:
         self, session: Session, row: ReportShape, period: Period, summary: Summary, name: str
     ) -> bool:
         commands = list(self._commands(row, period, summary, name))
-        now, shard = self._clock.now(), shard_of(name)
         subject = f"{row.label(self._handbook.about.language)} {period}"
         item = Item(
             id=name,
             kind="report",
             fields={"state": "closed", "subject": subject, "period": str(period)},
-            opened_at=now,
+            opened_at=self._clock.now(),
         )
-        wanted = [
-            Decision(plugin=PLUGIN, action="want", name=x.part, key=x.key, why=x.why)
-            for x in commands
-        ]
-        entry = ChangeEntry(change=name, version="1", outcome="reported", decisions=wanted)
-        with session.write("report") as connection:
-            if not history.add_item(connection, item, shard):
-                return False
-            # Only who could add the item writes the chain that is called like it.
-            writing = journal.Writing(name, name, "change", encode(entry))
-            journal.append(connection, [writing], now)
-            outbox.add_commands(connection, [(command, shard) for command in commands], now)
-            session.wake(f"outbox:{self._handbook.mail}")
+        mailing = Mailing(item=item, commands=commands, outcome="reported", plugin=PLUGIN)
+        if not mailing.issue(session):
+            return False
         log.event("report.mailed", report=row.id, period=str(period), mails=len(commands))
         return True
 

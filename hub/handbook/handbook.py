@@ -206,14 +206,17 @@ class Handbook:
         return self.roster.reached(owner, now) or owner
 
     def occasion(self, now: datetime) -> Fields:
-        """Give what the calendar says of an instant, as decision tables ask for it."""
+        """Give what the calendar says of an instant, as decision tables ask for it.
+
+        A break between two spans of a day is working time.
+        """
         calendar = self.calendars[self.working]
         local = now.astimezone(calendar.zone)
         start, end = self.after_hours.night
         clock = local.strftime("%H:%M")
         night = start <= clock < end if start < end else clock >= start or clock < end
         return {
-            "working_time": calendar.is_open(now),
+            "working_time": calendar.attended(now),
             "day": calendar.kind(local.date()),
             "weekday": WEEKDAYS[local.weekday()],
             "hour": local.hour,

@@ -137,7 +137,7 @@ def _own_engineer(book: Book, role: str, item: Item, now: datetime) -> Iterator[
 
 def _duty(book: Book, role: str, item: Item, now: datetime) -> Iterator[str]:
     del item
-    if book.calendars[book.working].is_open(now):
+    if book.calendars[book.working].attended(now):
         return
     for line in book.roster.lines:
         duty = book.roster.on_duty(line, now)

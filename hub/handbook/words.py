@@ -57,6 +57,9 @@ ESCALATED: Final = ("target", "share", "limit", "since", "rung", "ladder")
 
 PURPOSES: Final[Mapping[str, Purpose]] = {
     "acknowledgement": Purpose("public"),
+    "after_hours_acknowledgement": Purpose(
+        "public", True, {"emergency_phone": "public", "answer_by": "public"}
+    ),
     "reply_to_customer": Purpose("public", True, {"text": "text", "author": "public"}),
     "resolved": Purpose("public"),
     "closed": Purpose("public"),
@@ -73,6 +76,11 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
     "notice_conflict": _internal(True, "field", "ours", "theirs"),
     "notice_bounced": _internal(True, "recipient", "status"),
     "notice_escalation": _internal(True, *ESCALATED),
+    "notice_call": _internal(True, "person", "step", "wait", "following", "called", "acknowledge"),
+    "notice_taken": _internal(True, "person", "called", "said"),
+    "call_record": _internal(False, "person", "called", "said"),
+    "night_list_case": _internal(False, "called"),
+    "notice_night_list": _internal(True, "since", "until", "count", "list"),
     "notice_review": _internal(True, "after"),
     "escalation_record": _internal(False, *ESCALATED),
     "hand_off_record": _internal(False, "from_role", "to_role", "to_person"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.models.effects import (
+    ACKNOWLEDGE_HERE,
     AddComment,
     Command,
     CreateRecord,
@@ -53,6 +54,7 @@ from hub.models.records import (
 from hub.models.targets import PROMISES, Limit, Targets
 
 __all__ = [
+    "ACKNOWLEDGE_HERE",
     "CASE",
     "PROMISES",
     "SETTLED",

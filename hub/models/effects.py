@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
 from hub.models.records import Fields, PublicText, Ref, Text
+
+ACKNOWLEDGE_HERE: Final = "\ue000acknowledge\ue000"
+"""Stands in a notice where the link belongs by which its reader acknowledges.
+
+Who sends the notice puts it there, so that it stands in no store, log or journal.
+"""
 
 
 class CreateRecord(msgspec.Struct, gc=False, frozen=True, tag="create"):

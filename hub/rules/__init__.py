@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hub.handbook import Handbook
+from hub.rules.after_hours import AfterHoursRules
 from hub.rules.classify import ClassifyRules
 from hub.rules.closing import ClosingRules
 from hub.rules.escalation import EscalationRules
@@ -28,6 +29,7 @@ def builtin_rules(handbook: Handbook) -> Sequence[tuple[str, object]]:
         ("rules.intake", IntakeRules(handbook)),
         ("rules.classify", ClassifyRules(handbook)),
         ("rules.routing", RoutingRules(handbook)),
+        ("rules.after_hours", AfterHoursRules(handbook)),
         ("rules.targets", TargetRules(handbook)),
         ("rules.escalation", EscalationRules(handbook)),
         ("rules.recording", RecordingRules(handbook)),

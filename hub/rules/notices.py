@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from hub.handbook import Handbook
+from hub.handbook.night import answer_by, ruled
 from hub.handbook.scribe import Scribe, listed
 from hub.hookspecs import hookimpl
 from hub.models import Action, Change, Context, Event, Fields, Item, PublicText, Text
@@ -32,7 +33,11 @@ class NoticeRules:
         """Answer what somebody has to be told of."""
         change, now = event.change, context.now
         if event.name == "case_recorded" or (event.name == "item_opened" and event.part == "case"):
-            return [*self._acknowledge(item), *self._announce(item, now), *self._missing(item, now)]
+            return [
+                *self._acknowledge(item, now),
+                *self._announce(item, now),
+                *self._missing(item, now),
+            ]
         if event.name in ("comment_added", "comment_changed") and change is not None:
             return self._answer(item, change)
         if event.name == "mail_received" and change is not None:
@@ -45,14 +50,19 @@ class NoticeRules:
 
     # A new case.
 
-    def _acknowledge(self, item: Item) -> list[Action]:
+    def _acknowledge(self, item: Item, now: datetime) -> list[Action]:
         channel = next(
             (row for row in self._handbook.intake.channels if row.id == item.text("channel")), None
         )
         if channel is not None and not channel.acknowledge:
             said = f"no acknowledgement by mail for {channel.id}"
             return [self._scribe.note(channel, said, {"channel": channel.id})]
-        return self._scribe.mail("acknowledgement", item)
+        answer = ruled(self._handbook, item, now) if item.fields.get("after_hours") else None
+        if answer is None or self._handbook.occasion(now)["working_time"]:
+            return self._scribe.mail("acknowledgement", item)
+        by = self._handbook.messages.local(answer_by(self._handbook, answer, item, now))
+        details = {"emergency_phone": self._handbook.after_hours.emergency_phone, "answer_by": by}
+        return self._scribe.mail("after_hours_acknowledgement", item, details)
 
     def _announce(self, item: Item, now: datetime) -> list[Action]:
         """Tell the handler, and those whom the routing names; each person once."""

@@ -107,6 +107,7 @@ class House:
             dead=self.dead,
             hand_off=self.wish,
             tell=self.wish,
+            link=lambda _: None,
             token=Secret("tell-nobody", "test"),
         )
 

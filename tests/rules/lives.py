@@ -53,6 +53,7 @@ class Life:
     item: Item = field(init=False)
     timers: dict[str, StartTimer] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     whys: list[Why] = field(default_factory=list)
@@ -158,6 +159,7 @@ class Life:
         kind: str,
         text: PublicText | InternalText | None = None,
         fields: Mapping[str, object] | None = None,
+        actor: str = "",
     ) -> Turn:
         self.changes += 1
         if self.host is None:
@@ -169,6 +171,7 @@ class Life:
             seen_at=self.now,
             text=text,
             fields=dict(fields or {}),  # type: ignore[arg-type]
+            actor=actor,
         )
         return Turn(change, self.item, {}, Context(now=self.now), self.host, {})
 
@@ -190,6 +193,7 @@ class Life:
         for command in outcome.commands:
             if isinstance(command.effect, SendNotice):
                 self.told.append(Told(self.now, command.effect.to[0], command.effect.subject))
+                self.texts.append(command.effect.text.text)
         self.failures += [str(failure.error) for failure, _ in outcome.failures]
         for decision in outcome.entry.decisions if outcome.entry else ():
             self.whys.append(decision.why)

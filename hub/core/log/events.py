@@ -276,6 +276,7 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
     ),
     ("dead_letter.dropped", "info", "A person dropped a dead letter.", "dead_letter item ref"),
     ("report.mailed", "info", "A summary was compiled and is mailed.", "report period mails"),
+    ("night.listed", "info", "The list of a night is mailed.", "night cases mails"),
     ("timer.due", "info", "A timer fell due.", "item name due_at late_seconds"),
     # The hub's own HTTP server.
     ("web.started", "info", "The HTTP server listens.", "host port"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Select, or_, select
 
 from hub.core.store.bulk import insert_rows
 from hub.core.store.codec import decode_fields, encode, instant, micros
@@ -19,6 +19,10 @@ AT_ONCE: Final = 500
 def cases(connection: Connection, before: datetime) -> Iterator[Item]:
     """Give all cases that were opened before an instant, some hundred at a time."""
     query = select(items).where(items.c.kind == "case", items.c.opened_at < micros(before))
+    yield from _read(connection, query)
+
+
+def _read(connection: Connection, query: Select[Any]) -> Iterator[Item]:
     for row in connection.execute(query.execution_options(yield_per=AT_ONCE)):
         yield Item(
             id=row.id,
@@ -28,6 +32,12 @@ def cases(connection: Connection, before: datetime) -> Iterator[Item]:
             updated_at=instant(row.updated_at),
             revision=row.revision,
         )
+
+
+def cases_since(connection: Connection, since: datetime) -> Iterator[Item]:
+    """Give all cases that were opened or changed since an instant."""
+    query = select(items).where(items.c.kind == "case", items.c.updated_at >= micros(since))
+    yield from _read(connection, query)
 
 
 def entries_with(

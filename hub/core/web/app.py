@@ -11,13 +11,16 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from hub.connector import WebhookRequest
 from hub.core import log
 from hub.core.desk import HandOff, Told
+from hub.core.inquiry import ItemView
+from hub.core.links import Asked
 from hub.core.metrics import CONTENT_TYPE
+from hub.core.web import page
 from hub.core.web.body import TooLargeError, bounded_body
 from hub.core.web.doors import Doors
 from hub.core.web.openapi import document
@@ -63,6 +66,8 @@ def build_app(doors: Doors) -> Starlette:
         "item": _item,
         "hand_off": _hand_off,
         "tell": _tell,
+        "ask_acknowledgement": _asked,
+        "take_acknowledgement": _taken,
         "dead": _dead,
     }
     guarded: list[BaseRoute] = []
@@ -217,6 +222,37 @@ def _tell(doors: Doors) -> Endpoint:
         return _answer(202, ToldAccepted(accepted=True, item=item))
 
     return tell
+
+
+def _asked(doors: Doors) -> Endpoint:
+    async def asked(request: Request) -> Response:
+        link, item = await run_in_threadpool(_linked, doors, request.path_params["link"])
+        if link is None or item is None:
+            return _page(404, page.unknown())
+        return _page(200, page.question(item))
+
+    return asked
+
+
+def _taken(doors: Doors) -> Endpoint:
+    async def taken(request: Request) -> Response:
+        link, item = await run_in_threadpool(_linked, doors, request.path_params["link"])
+        if link is None or item is None:
+            return _page(404, page.unknown())
+        told = Told(what="acknowledged", by=link.person, key=f"link-{link.key}")
+        await run_in_threadpool(doors.tell, link.item, told)
+        return _page(200, page.thanks(item, link.person))
+
+    return taken
+
+
+def _linked(doors: Doors, text: str) -> tuple[Asked | None, ItemView | None]:
+    link = doors.link(text)
+    return link, doors.item(link.item) if link else None
+
+
+def _page(status: int, text: str) -> Response:
+    return HTMLResponse(text, status, page.HEADERS)
 
 
 def _dead(doors: Doors) -> Endpoint:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hub.connector import WebhookRequest
 from hub.core.desk import HandOff, Told
 from hub.core.inquiry import ItemView, Letter
+from hub.core.links import Asked
 from hub.settings import Secret
 
 
@@ -51,6 +52,7 @@ class Doors:
         dead: the open dead letters.
         hand_off: takes a wish to hand off an item; UnknownError if there is no such item.
         tell: takes what somebody tells of an item; UnknownError if there is no such item.
+        link: says what a signed link is for; None if it is none of ours.
         token: the API's bearer token; without it the API refuses everybody.
     """
 
@@ -62,4 +64,5 @@ class Doors:
     dead: Callable[[], list[Letter]]
     hand_off: Callable[[str, HandOff], None]
     tell: Callable[[str, Told], None]
+    link: Callable[[str], Asked | None]
     token: Secret | None = None

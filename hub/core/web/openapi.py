@@ -14,6 +14,7 @@ from hub.core.web.operations import OPERATIONS, Answer, Operation
 _REF: Final = "#/components/schemas/{name}"
 _PARAMETERS: Final = {
     "connector": "A connector's name in `hub.yaml`.",
+    "link": "The signed part of a link that a notice brought.",
     "id": "An item's id, a case number, a JIRA key, or CONNECTOR:KIND:ID.",
 }
 

@@ -105,6 +105,8 @@ _LATER: Final = Answer(meaning="The store or a system is busy: try again after `
 _FAILED: Final = Answer(meaning="The hub failed; its log says how.")
 _STRANGER: Final = Answer(meaning="The bearer token is missing or wrong.")
 _LARGE: Final = Answer(meaning="The body is larger than 4 MiB.")
+_PAGE: Final = Answer(meaning="A page in HTML that says how it stands.", type=None)
+_NO_LINK: Final = Answer(meaning="The link is none of ours, or no longer; in HTML.", type=None)
 _NO_ITEM: Final = Answer(meaning="There is no such item.")
 
 OPERATIONS: Final = (
@@ -216,6 +218,22 @@ OPERATIONS: Final = (
             500: _FAILED,
             503: _LATER,
         },
+    ),
+    Operation(
+        id="ask_acknowledgement",
+        method="GET",
+        path="/ack/{link}",
+        summary="The page behind the link of a duty call. It changes nothing, for mail scanners "
+        "open every link: it has a button.",
+        answers={200: _PAGE, 404: _NO_LINK, 500: _FAILED, 503: _LATER},
+    ),
+    Operation(
+        id="take_acknowledgement",
+        method="POST",
+        path="/ack/{link}",
+        summary="Acknowledges for the person whom the link was sent to; a second time changes "
+        "nothing.",
+        answers={200: _PAGE, 404: _NO_LINK, 500: _FAILED, 503: _LATER},
     ),
     Operation(
         id="dead",

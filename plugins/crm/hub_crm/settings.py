@@ -32,6 +32,7 @@ CUSTOM_FIELDS: Final = {
     "next_handler": "Next_Handler__c",
     "jira_key": "Jira_Key__c",
     "resolution": "Resolution__c",
+    "after_hours": "After_Hours__c",
     "solution": "Solution__c",
     "agreed_until": "Agreed_Until__c",
     "response_due": "Response_Due__c",
@@ -46,6 +47,7 @@ CUSTOM_TYPES: Final = {
     **dict.fromkeys(
         ("agreed_until", "response_due", "plan_due", "update_due", "resolution_due"), "Date/Time"
     ),
+    "after_hours": "Checkbox",
     "satisfaction": "Text(10)",
 }
 """Of which type a custom field is to be made, where it is no Long Text Area."""
