@@ -15,6 +15,7 @@ from hub.cli.output import complaints, console, print_json, rows, table
 if TYPE_CHECKING:
     from hub.core.plugins import PluginHost
     from hub.handbook import Handbook, Provision
+    from hub.handbook.shapes import Language
     from hub.handbook.show import Page
     from hub.testing.examples import Report, Tried
 
@@ -49,7 +50,10 @@ def register(program: typer.Typer) -> None:
     group.command("graph", epilog=example(*draws))(graph)
     differs = ("hub handbook diff config/handbook ../next/handbook", "hub handbook diff A B --json")
     group.command("diff", epilog=example(*differs))(diff)
-    takes_out = ("hub handbook export config/handbook tables.xlsx",)
+    takes_out = (
+        "hub handbook export config/handbook tables.xlsx",
+        "hub handbook export config/handbook routing.dmn -t routing",
+    )
     group.command("export", epilog=example(*takes_out))(export)
     takes_in = ("hub handbook import config/handbook tables.xlsx --dry-run",)
     group.command("import", epilog=example(*takes_in))(import_)
@@ -243,7 +247,7 @@ def diff(
 
 def export(
     folder: Annotated[Path, typer.Argument(help="The handbook's folder.")],
-    file: Annotated[Path, typer.Argument(help="What to write; by its ending .xlsx.")],
+    file: Annotated[Path, typer.Argument(help="What to write, by its ending: .xlsx or .dmn.")],
     tables: Annotated[
         list[str] | None, typer.Option("--table", "-t", help="Only this table; repeatable.")
     ] = None,
@@ -252,27 +256,35 @@ def export(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write decision tables for those who prefer a sheet."""
+    """Write decision tables as a sheet (XLSX), or for other engines (DMN 1.3)."""
     from hub.handbook import load_handbook  # noqa: PLC0415
-    from hub.handbook.build import table_places  # noqa: PLC0415
-    from hub.handbook.load import read_files  # noqa: PLC0415
-    from hub.handbook.sheets import workbook  # noqa: PLC0415
 
     handbook = load_handbook(folder)
-    places = table_places(read_files(folder))
     unknown = [name for name in tables or () if name not in handbook.tables]
     if unknown:
         known = ", ".join(handbook.tables)
         raise typer.BadParameter(f"no table {unknown[0]!r} (known: {known})")
-    wanted = [place for place in places if not tables or place.name in tables]
+    wanted = tables or list(handbook.tables)
     tongue = language.value if language else handbook.about.language
-    if file.suffix != ".xlsx":
-        raise typer.BadParameter(f"{file.name}: name a file that ends in .xlsx")
-    file.write_bytes(workbook(handbook, wanted, "en" if tongue == "en" else "zh"))
+    file.write_bytes(_exported(handbook, wanted, file, "en" if tongue == "en" else "zh"))
     if as_json:
-        print_json({"ok": True, "file": str(file), "tables": [place.name for place in wanted]})
+        print_json({"ok": True, "file": str(file), "tables": wanted})
         return
-    console().print(f"{file}: {', '.join(place.name for place in wanted)}", markup=False)
+    console().print(f"{file}: {', '.join(wanted)}", markup=False)
+
+
+def _exported(handbook: Handbook, tables: Sequence[str], file: Path, language: Language) -> bytes:
+    from hub.handbook.build import table_places  # noqa: PLC0415
+    from hub.handbook.dmn import definitions  # noqa: PLC0415
+    from hub.handbook.load import read_files  # noqa: PLC0415
+    from hub.handbook.sheets import workbook  # noqa: PLC0415
+
+    if file.suffix == ".dmn":
+        return definitions(handbook, tables, language)
+    if file.suffix != ".xlsx":
+        raise typer.BadParameter(f"{file.name}: name a file that ends in .xlsx or .dmn")
+    places = [place for place in table_places(read_files(handbook.folder)) if place.name in tables]
+    return workbook(handbook, places, language)
 
 
 def import_(
