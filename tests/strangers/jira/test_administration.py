@@ -233,6 +233,7 @@ def test_settings_are_read_and_set(server: Any) -> None:
     assert (look["value"], look["type"]) == ("#172b4d", "string")
     assert admin.application_properties(key="jira.clone.prefix")["value"] == "COPY -"
     assert len(admin.application_properties()) > 10
+    assert admin.reindex() is True
     with pytest.raises(JIRAError) as refused:
         server.login(admin=False).application_properties()
     assert refused.value.status_code == 403

@@ -149,6 +149,22 @@ def test_a_vote_that_was_not_given_can_not_be_taken_back_on_cloud(site: Any, adm
     assert refused.value.status_code == 404
 
 
+def test_who_makes_an_issue_or_comments_on_it_watches_it(site: Any, admin: JIRA) -> None:
+    """Until they no longer want to."""
+    other = site.login(admin=False)
+    issue = site.issue(admin, site.project(admin))
+    other.add_comment(issue.key, "me too")
+    other.add_comment(issue.key, "again")
+
+    watched = admin.watchers(issue.key)
+    me = other.myself()
+    other.remove_watcher(issue.key, me["accountId"] if site.cloud else me["name"])
+
+    assert (2, True) == (watched.watchCount, watched.isWatching)
+    assert me["displayName"] in {entry.displayName for entry in watched.watchers}
+    assert not other.watchers(issue.key).isWatching
+
+
 def test_comments_are_pinned_above_the_others(server: Any) -> None:
     """From Data Center 9.0 on; who may not read one does not see that it is pinned."""
     admin, other = server.login(), server.login(admin=False)

@@ -119,6 +119,7 @@ class Editor:
             updated=now,
             status_changed=now,
             rank=float(self.site.last_id),
+            watchers=[user.account_id],  # as everyone's preferences have it at first
         )
         self._estimate(issue, values.pop("timetracking", None))
         for name, value in values.items():

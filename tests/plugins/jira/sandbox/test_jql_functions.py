@@ -46,7 +46,7 @@ def happen(client: Any, sandbox: Any) -> None:
     client.create_issue(summary="d", **parent)
     client.create_issue_link("Blocks", "RND-1", "RND-3")
     client.add_watcher("RND-2", "jira_user")
-    client.add_watcher("RND-2", "admin")
+    client.remove_watcher("RND-4", "admin")
     sandbox.act("comment", {"issue": "RND-3", "text": "x", "author": "jira_user"})
     client.add_worklog("RND-1", "2h", comment="soldered")
     client.create_filter("kept", "", "key = RND-2")
@@ -78,9 +78,9 @@ def happen(client: Any, sandbox: Any) -> None:
         ("issue in linkedIssues(RND-1, 'is blocked by')", ""),
         ("issueLinkType = blocks", "13"),
         ("issueLinkType is EMPTY", "24"),
-        ("watcher = jira_user", "2"),
-        ("watcher = jira_user AND watchers > 1", "2"),
-        ("issue in watchedIssues()", "2"),
+        ("watcher = jira_user", "23"),
+        ("watcher = jira_user AND watchers > 1", "23"),
+        ("issue in watchedIssues()", "123"),
         ("issue in votedIssues()", ""),
         ("votes = 0", "1234"),
         ("issue in updatedBy(jira_user)", "3"),

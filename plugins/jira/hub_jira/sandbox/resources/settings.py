@@ -206,6 +206,13 @@ def reindex(call: Call) -> Answer:
     return Answer(times, 202 if call.path.get("start") else 200)
 
 
+def reindex_page(call: Call) -> Answer:
+    """Show the administrator's page that builds the index anew."""
+    administrator(call)
+    page = "<html><head><title>Re-Indexing</title></head><body>All issues have been re-indexed."
+    return Answer(f"{page}</body></html>".encode(), 200, {"content-type": "text/html"})
+
+
 ROUTES = (
     Route("GET", "configuration", configuration),
     Route("GET", "application-properties", properties),
@@ -222,4 +229,6 @@ ROUTES = (
     Route("GET", "workflowscheme", workflow_schemes, server=False),
     Route("GET", "reindex", reindex, cloud=False),
     Route("POST", "reindex", reindex, cloud=False),
+    Route("GET", "/secure/admin/jira/IndexReIndex.jspa", reindex_page, cloud=False),
+    Route("POST", "/secure/admin/jira/IndexReIndex.jspa", reindex_page, cloud=False),
 )
