@@ -136,6 +136,27 @@ def test_work_that_was_not_foreseen_leaves_nothing_to_do(site: Any, admin: JIRA)
     assert (after, admin.issue(issue.key).fields.timetracking.remainingEstimate) == ("1h", "3h")
 
 
+def test_the_work_on_subtasks_counts_for_their_parent(site: Any, admin: JIRA) -> None:
+    """In its sums, not in its own fields."""
+    project = site.project(admin)
+    estimate = {"originalEstimate": "2h", "remainingEstimate": "2h"}
+    parent = site.issue(admin, project, timetracking=estimate)
+    part = admin.create_issue(
+        project=project, summary="part", issuetype={"name": "Sub-task"},
+        parent={"key": parent.key}, timetracking={"originalEstimate": "3h"},
+    )  # fmt: skip
+    admin.add_worklog(part.key, "1h")
+
+    fields = admin.issue(parent.key).fields
+
+    assert (fields.timeoriginalestimate, fields.timespent) == (7200, None)
+    assert fields.aggregatetimeoriginalestimate == 5 * 3600
+    assert (fields.aggregatetimeestimate, fields.aggregatetimespent) == (4 * 3600, 3600)
+    assert (fields.aggregateprogress.progress, fields.aggregateprogress.percent) == (3600, 20)
+    assert fields.progress.progress == 0
+    assert site.cloud is hasattr(fields, "statuscategorychangedate")
+
+
 def test_a_vote_that_was_not_given_can_not_be_taken_back_on_cloud(site: Any, admin: JIRA) -> None:
     """Server does not mind."""
     issue = site.issue(admin, site.project(admin))

@@ -37,6 +37,8 @@ _SCHEMAS: Final = {
     "timeestimate": ("number", ""),
     "timespent": ("number", ""),
     "aggregatetimespent": ("number", ""),
+    "aggregatetimeestimate": ("number", ""),
+    "aggregatetimeoriginalestimate": ("number", ""),
     "progress": ("progress", ""),
     "aggregateprogress": ("progress", ""),
     "workratio": ("number", ""),
@@ -59,6 +61,8 @@ _NAMES: Final = {
     "timeestimate": "Remaining Estimate",
     "timespent": "Time Spent",
     "aggregatetimespent": "Σ Time Spent",
+    "aggregatetimeestimate": "Σ Remaining Estimate",
+    "aggregatetimeoriginalestimate": "Σ Original Estimate",
     "aggregateprogress": "Σ Progress",
     "workratio": "Work Ratio",
 }

@@ -15,6 +15,7 @@ from hub_jira.sandbox.rendering import html
 from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.views import Json
 
+_SHORT: Final = ("summary", "status", "priority", "issuetype")
 _RICH: Final = frozenset({"description", "environment"})
 _MOMENTS: Final = {
     "created": "created",
@@ -88,7 +89,6 @@ class IssueView(PartView):
 
     def link(self, link: Link, issue: str | None = None) -> Json:
         """Show a link: whole, or as one of its ends (`issue`) sees it."""
-        short = ("summary", "status", "priority", "issuetype")
         issues = self.site.issues
         result: Json = {
             "id": link.id,
@@ -96,9 +96,9 @@ class IssueView(PartView):
             "type": self.link_type(self.site.relations.types[link.type]),
         }
         if issue != link.inward:
-            result["inwardIssue"] = self.issue(issues[link.inward], short)
+            result["inwardIssue"] = self.issue(issues[link.inward], _SHORT)
         if issue != link.outward:
-            result["outwardIssue"] = self.issue(issues[link.outward], short)
+            result["outwardIssue"] = self.issue(issues[link.outward], _SHORT)
         for name in ("inwardIssue", "outwardIssue"):
             if name in result:
                 result[name].pop("expand")
@@ -108,7 +108,7 @@ class IssueView(PartView):
         return field_name(name, self.site.custom_fields.get(name))
 
     def _chosen(self, fields: Iterable[str]) -> list[str]:
-        every = [*_SHOWN, *self.site.custom_fields]
+        every = [*shown_fields(cloud=self.site.cloud), *self.site.custom_fields]
         chosen: set[str] = set()
         wanted = [name.strip() for name in fields if name.strip()]
         if wanted and all(name.startswith("-") for name in wanted):
@@ -147,23 +147,24 @@ def _parent(view: IssueView, issue: Issue) -> Json | None:
     parent = view.site.issues.get(issue.parent or "")
     if parent is None:
         return None
-    return view.issue(parent, ("summary", "status", "priority", "issuetype"))
+    return view.issue(parent, _SHORT)
 
 
-def _subtasks(view: IssueView, issue: Issue) -> list[Json]:
+def _subtasks(view: IssueView, issue: Issue) -> list[Issue]:
     site = view.site
     children = [site.issues[x] for x in site.relations.children(issue.id)]
-    short = ("summary", "status", "priority", "issuetype")
-    subtasks = (x for x in children if site.issue_types[x.issue_type].subtask)
-    return [view.issue(child, short) for child in subtasks]
+    return [x for x in children if site.issue_types[x.issue_type].subtask]
 
 
 def _links(view: IssueView, issue: Issue) -> list[Json]:
     return [view.link(link, issue.id) for link in view.site.relations.links_of(issue.id)]
 
 
-def _progress(view: IssueView, issue: Issue) -> Json:
-    return view.progress(issue)
+def _with_subtasks(view: IssueView, issue: Issue, attribute: str) -> int | None:
+    """Sum an amount of time over an issue and its subtasks; None if none of them has one."""
+    amounts = [getattr(x, attribute) for x in (issue, *_subtasks(view, issue))]
+    given = [amount for amount in amounts if amount is not None]
+    return sum(given) if given else None
 
 
 def _work_ratio(issue: Issue) -> int:
@@ -191,7 +192,7 @@ _SHOWN: Final[Mapping[str, Callable[[IssueView, Issue], Any]]] = {
     "updated": lambda v, x: v.moment(x.updated),
     "duedate": lambda _, x: x.due.isoformat() if x.due else None,
     "parent": _parent,
-    "subtasks": _subtasks,
+    "subtasks": lambda v, x: [v.issue(child, _SHORT) for child in _subtasks(v, x)],
     "issuelinks": _links,
     "attachment": lambda v, x: [v.attachment(entry) for entry in x.attachments],
     "votes": lambda v, x: v.votes(x),
@@ -201,9 +202,11 @@ _SHOWN: Final[Mapping[str, Callable[[IssueView, Issue], Any]]] = {
     "timeoriginalestimate": lambda _, x: x.original_estimate,
     "timeestimate": lambda _, x: x.remaining_estimate,
     "timespent": lambda _, x: x.time_spent or None,
-    "aggregatetimespent": lambda _, x: x.time_spent or None,
-    "progress": _progress,
-    "aggregateprogress": _progress,
+    "aggregatetimeoriginalestimate": lambda v, x: _with_subtasks(v, x, "original_estimate"),
+    "aggregatetimeestimate": lambda v, x: _with_subtasks(v, x, "remaining_estimate"),
+    "aggregatetimespent": lambda v, x: _with_subtasks(v, x, "time_spent") or None,
+    "progress": lambda v, x: v.progress(x),
+    "aggregateprogress": lambda v, x: v.progress(x, *_subtasks(v, x)),
     "workratio": lambda _, x: _work_ratio(x),
     "components": components_of,
     "versions": lambda v, x: versions_of(v, x.versions),
@@ -211,4 +214,8 @@ _SHOWN: Final[Mapping[str, Callable[[IssueView, Issue], Any]]] = {
     "security": security,
     "comment": lambda v, x: v.comments(x),
 }
-SHOWN: Final = tuple(_SHOWN)
+
+
+def shown_fields(*, cloud: bool) -> list[str]:
+    """Give the system's fields that a face of Jira shows."""
+    return [name for name in _SHOWN if cloud or name != "statuscategorychangedate"]

@@ -229,9 +229,9 @@ class PartView(View):
         words = {name: durations.shown(amount) for name, amount in given.items()}
         return words | {f"{name}Seconds": amount for name, amount in given.items()}
 
-    def progress(self, issue: Issue) -> Json:
-        """Show how much of the work is done."""
-        spent = issue.time_spent
-        total = spent + (issue.remaining_estimate or 0)
+    def progress(self, *issues: Issue) -> Json:
+        """Show how much of the work on some issues is done."""
+        spent = sum(issue.time_spent for issue in issues)
+        total = spent + sum(issue.remaining_estimate or 0 for issue in issues)
         result = {"progress": spent, "total": total}
         return {**result, "percent": spent * 100 // total} if total else result

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from hub_jira.sandbox.call import Answer, Call, Route
 from hub_jira.sandbox.catalogue import field_name, schema
-from hub_jira.sandbox.issueviews import NOT_NAVIGABLE, SHOWN
+from hub_jira.sandbox.issueviews import NOT_NAVIGABLE, shown_fields
 from hub_jira.sandbox.jql.clausenames import clause_names
 from hub_jira.sandbox.model import CustomField, JiraError
 from hub_jira.sandbox.resources.paging import bean
@@ -42,7 +42,11 @@ def _shown(call: Call, name: str) -> dict[str, Any]:
 
 def listing(call: Call) -> Answer:
     """List all fields, with the names that JQL knows them by."""
-    return Answer([_shown(call, name) for name in (*SHOWN, *call.site.custom_fields)])
+    return Answer([_shown(call, name) for name in _every(call)])
+
+
+def _every(call: Call) -> list[str]:
+    return [*shown_fields(cloud=call.site.cloud), *call.site.custom_fields]
 
 
 def search(call: Call) -> Answer:
@@ -53,7 +57,7 @@ def search(call: Call) -> Answer:
     kinds = set(call.names("type"))
     found = [
         name
-        for name in (*SHOWN, *customs)
+        for name in _every(call)
         if wanted in field_name(name, customs.get(name)).lower()
         and (not ids or name in ids)
         and (not kinds or ("custom" if name in customs else "system") in kinds)
