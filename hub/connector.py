@@ -7,13 +7,13 @@ once, except `poll`, which is called by one thread at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import BinaryIO, Protocol, TypeAlias, runtime_checkable
 
 from hub.clock import Clock
-from hub.errors import ConnectorError
+from hub.errors import ConnectorError, NotFoundError
 from hub.models import Change, Delivery, Receipt, Ref, Unreadable
 
 
@@ -30,7 +30,7 @@ class Capabilities:
             `poll` does not tell of each that was deleted, or moved out of its sight.
         creates: kinds it can create by `CreateRecord`.
         effects: tags of effects it performs: `create`, `update`, `comment`, `edit_comment`,
-            `reply`, `notice`.
+            `attach`, `reply`, `notice`.
         watch: `watch` blocks until something may have changed (IMAP IDLE).
         webhook: `receive` understands the system's webhooks.
         bulk: most deliveries that one `apply` takes.
@@ -98,13 +98,22 @@ class WebhookRequest:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
+def _no_file(file_id: str) -> BinaryIO:
+    raise NotFoundError(f"there is no file {file_id}", operation="open file")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """What the hub hands to a connector: its configured name, a clock, who the hub's people are."""
+    """What the hub hands to a connector: its configured name, a clock, the files it keeps.
+
+    `open_file` gives the bytes of an `AttachFile`'s file by its id, to be closed after reading;
+    NotFoundError if the hub has it no more.
+    """
 
     name: str
     clock: Clock
     stopping: Event = field(default_factory=Event)
+    open_file: Callable[[str], BinaryIO] = _no_file
 
 
 Outcome: TypeAlias = Receipt | ConnectorError

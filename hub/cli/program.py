@@ -28,6 +28,7 @@ COMMANDS: Final = (
     "status",
     "why",
     "dead",
+    "case",
     "handoff",
     "ack",
     "tell",

@@ -67,7 +67,9 @@ class App:
         self._locks = Locks(self.database)
         self._links = Links(plan.config.web.public_url, plan.config.web.token)
         self._connectors: dict[str, tuple[Connector, Intake]] = {}
-        self._reception = Reception(self.database, self.clock, self._ids, self._connectors)
+        self._reception = Reception(
+            self.database, self.clock, self._ids, plan.handbook, self._connectors
+        )
         self._metrics = Metrics(self._reception.backlog)
         self._counting: AbstractContextManager[None] = log.listening(self._metrics.observe)
         self._rulebook = plan.rulebook()
@@ -105,7 +107,12 @@ class App:
     def _build_connectors(self) -> None:
         stopping = self.supervisor.stopping
         for name in self.plan.settings:
-            environment = Environment(name=name, clock=self.clock, stopping=stopping)
+            environment = Environment(
+                name=name,
+                clock=self.clock,
+                stopping=stopping,
+                open_file=self._reception.open_file,
+            )
             connector = self.plan.build_connector(name, environment)
             self._connectors[name] = (connector, Intake(name, connector, self.clock))
 
@@ -221,5 +228,12 @@ class App:
             hand_off=self._reception.hand_off,
             tell=self._reception.tell,
             link=self._links.read,
+            duplicate=self._reception.duplicate,
+            new_case=self._reception.new_case,
+            faults=self._reception.faults,
+            submission=self._reception.submission,
+            handbook=self.plan.handbook,
+            monotonic=self.clock.monotonic,
+            form_per_hour=self.plan.config.web.form_per_hour,
             token=self.plan.config.web.token,
         )

@@ -88,6 +88,11 @@ class WebSettings(SecretSettings):
         default=None,
         description="Bearer token of the API; without it the API answers 401 to everybody.",
     )
+    form_per_hour: int = Field(
+        default=30,
+        ge=0,
+        description="How often one address may send the service form in an hour; 0 for no limit.",
+    )
 
 
 class LogSettings(Settings):

@@ -1,4 +1,4 @@
-"""What people ask the hub to do or tell it: a hand-off, what was agreed, a dead letter's fate.
+"""What people ask the hub to do or tell it: a hand-off, a duplicate, what was agreed, a retry.
 
 A request enters the inbox as a change of the hub's own, and so goes the way of every change.
 """
@@ -82,6 +82,19 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             raise ValueError("text must not be empty: it is the feedback")
 
 
+class DuplicateVerdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person's word on a likely duplicate: `of` names the earlier case, by any of its names.
+
+    `accept` closes the case in favour of the earlier one, which takes in what it says.
+    """
+
+    of: _Word
+    decision: Literal["accept", "refuse"]
+    by: _Word = "api"
+    reason: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    key: str = ""
+
+
 class Desk:
     """Takes requests into the store; any process may, also beside a running hub."""
 
@@ -93,9 +106,7 @@ class Desk:
     def hand_off(self, asked: str, wish: HandOff) -> str:
         """Ask that an item be handed off; give its id. UnknownError if there is none."""
         with self._session.write("hand-off") as connection:
-            item_id = items.find_item_id(connection, asked)
-            if item_id is None:
-                raise UnknownError(f"no item is known as {asked!r}")
+            item_id = self._known(connection, asked)
             data: Fields = {
                 "to": wish.to,
                 "method": wish.method,
@@ -112,13 +123,44 @@ class Desk:
     def tell(self, asked: str, told: Told) -> str:
         """Take what a person tells of an item; give its id. UnknownError if there is none."""
         with self._session.write("told") as connection:
-            item_id = items.find_item_id(connection, asked)
-            if item_id is None:
-                raise UnknownError(f"no item is known as {asked!r}")
+            item_id = self._known(connection, asked)
             data: Fields = {name: getattr(told, name) for name in ("what", "value", "text", "by")}
             key = told.key or self._ids.new()
             self._take(connection, self._request("request", key, item_id, "told", data))
         log.event("case.told", item=item_id, what=told.what, by=told.by)
+        return item_id
+
+    def settle_duplicate(self, asked: str, verdict: DuplicateVerdict) -> tuple[str, str]:
+        """Join a case to an earlier one, or say that they differ; give the ids of both.
+
+        UnknownError if either is not known, or they are one.
+        """
+        with self._session.write("duplicate") as connection:
+            item_id, other_id = self._known(connection, asked), self._known(connection, verdict.of)
+            if item_id == other_id:
+                raise UnknownError(f"{asked!r} and {verdict.of!r} are the same case")
+            both = items.load_items(connection, [item_id, other_id])
+            item, other = both[item_id][0], both[other_id][0]
+            told: Fields = {"by": verdict.by, "reason": verdict.reason}
+            number = other.text("case_number")
+            data: Fields = {**told, "of": other_id, "number": number or other_id}
+            key = verdict.key or self._ids.new()
+            accepted = verdict.decision == "accept"
+            event = "duplicate_accepted" if accepted else "duplicate_refused"
+            self._take(connection, self._request("request", key, item_id, event, data))
+            if accepted:
+                names = ("subject", "description", "contact_email")
+                says: Fields = {name: item.text(name) for name in names}
+                says |= {**told, "item": item_id, "number": item.text("case_number") or item_id}
+                joined = self._request("request", key, other_id, "duplicate_joined", says)
+                self._take(connection, joined)
+        log.event("duplicate.settled", item=item_id, of=other_id, decision=verdict.decision)
+        return item_id, other_id
+
+    def _known(self, connection: Connection, asked: str) -> str:
+        item_id = items.find_item_id(connection, asked)
+        if item_id is None:
+            raise UnknownError(f"no item is known as {asked!r}")
         return item_id
 
     def retry(self, number: int) -> dead.DeadLetter:

@@ -36,7 +36,9 @@ from hub.errors import (
 )
 from hub.models import (
     AddComment,
+    AttachFile,
     Command,
+    CreateRecord,
     Delivery,
     EditComment,
     Receipt,
@@ -139,7 +141,10 @@ class Dispatcher:
         if veto:
             return None, [Result.dropped(entry, f"{receipts.VETOED}{veto}", folded=folded)]
         target: Ref | None = None
-        if isinstance(command.effect, UpdateRecord | EditComment | AddComment):
+        beneath = isinstance(command.effect, CreateRecord) and bool(command.parent_part)
+        if beneath or isinstance(
+            command.effect, UpdateRecord | EditComment | AddComment | AttachFile
+        ):
             part = command.parent_part or command.part
             target, gone = addresses.get((command.item_id, part), (None, False))
             if gone and isinstance(command.effect, UpdateRecord):

@@ -12,10 +12,23 @@ from datetime import datetime
 
 from hub.core.turn import LinkKey, Outcome
 from hub.errors import InvariantError
-from hub.models import Change, Command, Context, Fields, Item, Link, Record, Ref, Workload
+from hub.models import (
+    Change,
+    Command,
+    Context,
+    Fields,
+    Item,
+    Link,
+    Record,
+    Ref,
+    Workload,
+    customer_key,
+)
 
 HOPS = 3
 """So many steps away from a change are the reference records that hooks may look at."""
+MOST_OPEN = 50
+"""So many open cases of one customer are compared with a new one."""
 
 
 class Known:
@@ -75,6 +88,22 @@ class Known:
             related=tuple(self._items[i] for i in related if i in self._items),
             workload=self.workload_seen(),
         )
+
+    def open_cases(self, item: Item) -> tuple[Item, ...]:
+        """Give earlier open items of the same customer, the latest first, at most fifty."""
+        key = customer_key(item.fields)
+        place = (item.opened_at, item.id)
+        earlier = [
+            each
+            for each in (self.peers(key) if key else ())
+            if customer_key(each.fields) == key and (each.opened_at, each.id) < place
+        ]
+        earlier.sort(key=lambda each: (each.opened_at, each.id), reverse=True)
+        return tuple(earlier[:MOST_OPEN])
+
+    def peers(self, key: str) -> Iterable[Item]:  # noqa: ARG002 - here all are known
+        """Give items among which are all that are open for a customer, by the customer's key."""
+        return self._items.values()
 
     def workload(self) -> Workload:
         """Give what everybody has to do, kept still until this change is processed."""

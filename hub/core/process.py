@@ -37,6 +37,13 @@ from hub.models.fieldmaps import normal
 
 HUB: Final = "hub"
 """Name under which the hub's own changes stand: timers, receipts, requests, retried hooks."""
+SUBMISSION: Final = "submission"
+"""Kind of the hub's own records that people hand in by form, API or command: each opens a case."""
+
+
+def is_own(ref: Ref) -> bool:
+    """Say whether a change is the hub's own word on an item it has; a submission is news."""
+    return ref.connector == HUB and ref.kind != SUBMISSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +85,16 @@ class Surroundings(Protocol):
         """Give what everybody has to do, kept still until this change is processed."""
         ...
 
+    def open_cases(self, item: Item) -> tuple[Item, ...]:
+        """Give earlier open items of the same customer, the latest first."""
+        ...
+
 
 def process(
     change: Change, around: Surroundings, book: Rulebook, now: datetime, ids: Ids
 ) -> Outcome:
     """Give what follows from a change."""
-    if change.ref.connector == HUB:
+    if is_own(change.ref):
         return _own(change, around, book, now)
     item_id = around.item_of(change.ref)
     if item_id is None and change.key:
@@ -102,7 +113,9 @@ def _turn(
 ) -> Turn:
     context = around.context(change, now)
     item, links = around.item(item_id), around.links(item_id)
-    return Turn(change, item, links, context, book.host, book.maps, book.handbook)
+    return Turn(
+        change, item, links, context, book.host, book.maps, book.handbook, around.open_cases
+    )
 
 
 def _linked(change: Change, turn: Turn, link: Link, now: datetime) -> Outcome:
@@ -217,7 +230,9 @@ def _unlinked(
     else:
         item = Item(id=ids.new(), kind=verdict.kind, fields={}, opened_at=now)
         context = replace(context, workload=around.workload())
-        turn = Turn(change, item, {}, context, book.host, book.maps, book.handbook)
+        turn = Turn(
+            change, item, {}, context, book.host, book.maps, book.handbook, around.open_cases
+        )
         outcome = _opened(change, turn, verdict, answer.plugin)
     event = Event(name="open_item", change=change)
     outcome.failures += [(failure, event) for failure in answer.failures]

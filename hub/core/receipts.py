@@ -14,13 +14,14 @@ from hub.core import log
 from hub.core.entries import EffectEntry
 from hub.core.merge import acknowledged
 from hub.core.process import HUB
-from hub.core.store import dead, inbox, items, journal, outbox
+from hub.core.store import dead, files, inbox, items, journal, outbox
 from hub.core.store.codec import encode
 from hub.core.store.outbox import Entry, Settled
 from hub.core.store.schema import OutboxState
 from hub.core.wants import written_fields
 from hub.models import (
     AddComment,
+    AttachFile,
     Change,
     Command,
     CreateRecord,
@@ -105,6 +106,7 @@ def write(
     outbox.settle(connection, [result.settled for result in results])
     for result in results:
         supersede(connection, result.folded, result.settled.cause, now)
+    files.drop(connection, _delivered_files(results))
     events = [
         (told_back(result.entry.command, result.receipt, now), result.entry.shard)
         for result in results
@@ -128,9 +130,19 @@ def write(
     return wake
 
 
+def _delivered_files(results: Sequence[Result]) -> list[str]:
+    """Give the files that stand in their system now: the hub need keep them no longer."""
+    return [
+        result.entry.command.effect.file.id
+        for result in results
+        if isinstance(result.entry.command.effect, AttachFile)
+        and result.settled.state is OutboxState.DONE
+    ]
+
+
 def _makes(result: Result) -> bool:
     effect = result.entry.command.effect
-    return result.receipt is not None and isinstance(effect, CreateRecord | AddComment)
+    return result.receipt is not None and isinstance(effect, CreateRecord | AddComment | AttachFile)
 
 
 def told_back(command: Command, receipt: Receipt, now: datetime) -> Change:

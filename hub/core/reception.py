@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from io import BytesIO
+from typing import BinaryIO, Final, TypeVar
 
 from sqlalchemy import Connection
 
 from hub.clock import Clock, Ids
 from hub.connector import Connector, WebhookRequest
 from hub.core import inquiry, log
-from hub.core.desk import Desk, HandOff, Told
+from hub.core.desk import Desk, DuplicateVerdict, HandOff, Told
 from hub.core.intake import Intake
 from hub.core.metrics import Backlog
-from hub.core.store import Database
-from hub.errors import UnknownError
+from hub.core.store import Database, Session, files
+from hub.core.submissions import NewCase, Submissions, Taken, standing
+from hub.errors import NotFoundError, UnknownError
+from hub.handbook import Handbook
+from hub.handbook.submissions import Fault
 
 T = TypeVar("T")
 
@@ -30,16 +35,13 @@ class Reception:
     database: Database
     clock: Clock
     ids: Ids
+    handbook: Handbook
     connectors: Mapping[str, tuple[Connector, Intake]]
 
     def ask(self, question: Callable[[Connection], T]) -> T:
         """Put a question to the store."""
-        session = self.database.session()
-        try:
-            with session.read() as connection:
-                return question(connection)
-        finally:
-            session.close()
+        with self._session() as session, session.read() as connection:
+            return question(connection)
 
     def backlog(self) -> Backlog:
         """Give what waits."""
@@ -64,27 +66,56 @@ class Reception:
         if not connector.capabilities.webhook:
             raise UnknownError(f"{name} takes no webhooks as it is configured: it is polled")
         refs = connector.receive(request)
-        session = self.database.session()
-        try:
+        with self._session() as session:
             intake.want(session, refs)
-        finally:
-            session.close()
         told = [str(ref) for ref in refs[:TOLD]]
         log.event("webhook.received", connector=name, count=len(refs), refs=told)
         return len(refs)
 
-    def hand_off(self, asked: str, wish: HandOff) -> None:
-        """Take a wish to hand off an item."""
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
         session = self.database.session()
         try:
-            Desk(session, self.clock, self.ids).hand_off(asked, wish)
+            yield session
         finally:
             session.close()
 
     def tell(self, asked: str, told: Told) -> None:
         """Take what somebody tells of an item."""
-        session = self.database.session()
-        try:
+        with self._session() as session:
             Desk(session, self.clock, self.ids).tell(asked, told)
-        finally:
-            session.close()
+
+    def new_case(self, wish: NewCase) -> Taken:
+        """Keep a submission."""
+        with self._session() as session:
+            return self._submissions(session).take(wish)
+
+    def faults(self, wish: NewCase) -> list[Fault]:
+        """Give what makes a submission unusable."""
+        with self._session() as session:
+            return self._submissions(session).faults(wish)
+
+    def _submissions(self, session: Session) -> Submissions:
+        return Submissions(session, self.clock, self.ids, self.handbook)
+
+    def submission(self, reference: str) -> Taken | None:
+        """Give how a submission stands."""
+        with self._session() as session:
+            return standing(session, reference)
+
+    def duplicate(self, asked: str, verdict: DuplicateVerdict) -> tuple[str, str]:
+        """Take a person's word on a likely duplicate."""
+        with self._session() as session:
+            return Desk(session, self.clock, self.ids).settle_duplicate(asked, verdict)
+
+    def open_file(self, file_id: str) -> BinaryIO:
+        """Give a kept file's bytes; NotFoundError if it is kept no more."""
+        content = self.ask(lambda connection: files.content(connection, file_id))
+        if content is None:
+            raise NotFoundError(f"the file {file_id} is kept no more", operation="open file")
+        return BytesIO(content)
+
+    def hand_off(self, asked: str, wish: HandOff) -> None:
+        """Take a wish to hand off an item."""
+        with self._session() as session:
+            Desk(session, self.clock, self.ids).hand_off(asked, wish)

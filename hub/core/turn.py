@@ -6,7 +6,7 @@ to be stored in one outcome. If it fails, nothing of it has happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +19,7 @@ from hub.core.merge import marked_conflicts, merge
 from hub.core.plugins import HookFailure, PluginHost
 from hub.errors import InvariantError
 from hub.models import (
+    CUSTOMER_FIELDS,
     PROMISES,
     Action,
     CancelTimer,
@@ -51,6 +52,7 @@ PROMISED_ANEW: Final = frozenset({"fields_changed", "timer_due", "handbook_chang
 """Events on which it is asked again what is promised for the item."""
 
 LinkKey = tuple[str, str]
+Peers = Callable[[Item], tuple[Item, ...]]
 Maps = Mapping[tuple[str, str], RecordMap]
 
 
@@ -86,6 +88,7 @@ class Turn:
         host: the plugins to ask.
         maps: how records' fields correspond to items', by (connector, kind).
         handbook: the fingerprint of the handbook in force, for the journal.
+        open_cases: gives the earlier open items of an item's customer.
     """
 
     def __init__(
@@ -97,6 +100,7 @@ class Turn:
         host: PluginHost,
         maps: Maps,
         handbook: str = "",
+        open_cases: Peers = lambda _: (),
     ) -> None:
         self.change = change
         self.item = item
@@ -108,6 +112,7 @@ class Turn:
         self._context = context
         self._host = host
         self._handbook = handbook
+        self._open_cases = open_cases
         self._outcome = Outcome("")
         self._events: list[str] = []
         self._queue: list[Event] = []
@@ -254,7 +259,7 @@ class Turn:
                 last = ", ".join(self._events[-6:])
                 raise InvariantError(f"the rules do not come to rest on {self.item.id}: {last}")
             promised = self.promise() if event.name in PROMISED_ANEW else {}
-            answers, failures = self._host.react(self.item, event, self._now_context())
+            answers, failures = self._host.react(self.item, event, self._now_context(event))
             self._failed(failures, event)
             self.raise_changed({**self._apply_all(answers), **promised})
 
@@ -268,14 +273,18 @@ class Turn:
         elif event.name == TARGETS:
             before = self.promise()
         else:
-            context = self._now_context()
+            context = self._now_context(event)
             answers, failures = self._host.react_alone(plugin, self.item, event, context)
             self._failed(failures, event)
             before = self._apply_all(answers)
         self.raise_changed(before)
 
-    def _now_context(self) -> Context:
-        return replace(self._context, links=tuple(self.links.values()))
+    def _now_context(self, event: Event | None = None) -> Context:
+        asked = event is not None and (
+            event.name == "item_opened" or not set(CUSTOMER_FIELDS).isdisjoint(event.before)
+        )
+        found = self._open_cases(self.item) if asked else ()
+        return replace(self._context, links=tuple(self.links.values()), open_cases=found)
 
     def _apply_all(self, answers: Iterable[tuple[str, Sequence[Action]]]) -> Fields:
         before: Fields = {}

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from hub.core.known import HOPS, Known, reference, refs_in
-from hub.core.process import HUB
+from hub.core.known import HOPS, MOST_OPEN, Known, reference, refs_in
+from hub.core.process import is_own
 from hub.core.store import inbox, items, journal, outbox, timers, workload
 from hub.core.store.codec import encode
 from hub.core.turn import Outcome
-from hub.models import Change, Command, Item, Record, Ref, StartTimer, Workload
+from hub.models import (
+    Change,
+    Command,
+    Item,
+    Record,
+    Ref,
+    StartTimer,
+    Workload,
+)
 
 
 class ElsewhereError(Exception):
@@ -54,7 +62,7 @@ class Workspace(Known):
         mentions = {key for change in changes for key in change.mentions}
         keys = {key for key in mentions if not key.startswith(("item:", "ref:"))}
         self._aliases = items.resolve_aliases(connection, keys)
-        refs = {change.ref for change in changes if change.ref.connector != HUB}
+        refs = {change.ref for change in changes if not is_own(change.ref)}
         refs |= set(refs_in(mentions))
         refs |= {change.parent for change in changes if change.parent}
         refs |= {ref for found in self._aliases.values() for ref in found}
@@ -100,6 +108,12 @@ class Workspace(Known):
     def workload_seen(self) -> Workload:
         """Give what everybody has to do."""
         return self._ledger.seen()
+
+    def peers(self, key: str) -> Iterable[Item]:
+        """Give the open items of a customer, the latest; those that this batch changed included."""
+        stored = items.load_open(self._connection, key, MOST_OPEN + 1)
+        fresh = [self._items[changed] for changed in self._changed_items]
+        return {each.id: each for each in [*stored, *fresh]}.values()
 
     def shard(self, item_id: str) -> int:
         """Give the shard of an item."""

@@ -144,6 +144,7 @@ def table_places(files: Files) -> list[Place]:
     after_hours = files.get("after_hours.yaml", AfterHoursShape)
     found = [
         Place("senders", "intake.yaml", ("senders",), intake.senders),
+        Place("required", "intake.yaml", ("required",), intake.required),
         Place("routing", "routing.yaml", ("routing",),
               files.get("routing.yaml", RoutingShape).routing),
         Place("after_hours", "after_hours.yaml", ("rules",), after_hours.rules),

@@ -7,6 +7,7 @@ from typing import Final
 
 from hub.errors import Problem
 from hub.handbook.check_after_hours import check_after_hours
+from hub.handbook.check_intake import check_intake
 from hub.handbook.check_messages import check_messages
 from hub.handbook.check_reports import check_reports
 from hub.handbook.check_rota import check_rota
@@ -18,7 +19,6 @@ from hub.handbook.places import Checker
 from hub.handbook.shapes import FieldMapShape, MapShape
 from hub.handbook.words import (
     AFTER_HOURS_PROVISIONS,
-    FIELDS,
     HANDOFF_PROVISIONS,
     INTAKE_PROVISIONS,
     ROUTING_PROVISIONS,
@@ -35,7 +35,7 @@ def check_handbook(handbook: Handbook, connectors: Collection[str] | None) -> li
         *_check_about(checker, connectors),
         *_check_duplicates(checker),
         *_check_people(checker),
-        *_check_intake(checker),
+        *check_intake(checker),
         *check_tables(checker),
         *check_targets(checker),
         *check_reports(checker),
@@ -115,21 +115,6 @@ def _check_people(checker: Checker) -> Iterator[Problem]:
 
 
 _GIVE: Final = "give it to a person in people.yaml"
-
-
-def _check_intake(checker: Checker) -> Iterator[Problem]:
-    intake = checker.handbook.intake
-    fields = checker.fields
-    missing = [name for name in FIELDS if name not in fields]
-    if missing:
-        what = f"fields are missing: {', '.join(missing)}"
-        yield checker.problem("intake.yaml", what, "the rules keep them on every item")
-    for channel in intake.channels:
-        yield from checker.known("field", fields, channel, "required", channel.required)
-    for name in ("type", "severity"):
-        if name not in intake.classification:
-            what = f"classification.{name} is missing"
-            yield checker.problem("intake.yaml", what, "give the table that settles it")
 
 
 def _check_assignment(checker: Checker) -> Iterator[Problem]:

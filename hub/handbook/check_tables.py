@@ -24,6 +24,7 @@ OUTPUTS: Final = {
 }
 INPUTS: Final = {
     "senders": ("match", "contract", "contract_no"),
+    "required": ("channel", "issue_type", "subtype", "severity", "customer_status"),
     "limits": (
         "customer_status", "channel", "issue_type", "subtype", "severity", "account",
         "customer_name", "contract_no", "role",

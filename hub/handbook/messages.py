@@ -129,4 +129,5 @@ def vocabulary_rows(
         "channels": {row.id: row for row in intake.channels},
         "states": {row.id: row for row in about.states},
         "roles": dict(people.roles),
+        "fields": {row.id: row for row in intake.fields},
     }

@@ -106,11 +106,10 @@ class Sections:
     def _channels(self) -> Section:
         say = self._say
         rows = [
-            (row.label(self._language), self._named.columns(row.required),
-             say["yes" if row.acknowledge else "no"], row.clause)
+            (row.label(self._language), say["yes" if row.acknowledge else "no"], row.clause)
             for row in self._book.intake.channels
-        ]  # fmt: skip
-        return self._section("channels", ("channel", "required", "acknowledged", "clause"), rows)
+        ]
+        return self._section("channels", ("channel", "acknowledged", "clause"), rows)
 
     # When and by when.
 

@@ -130,10 +130,52 @@ class TypeShape(NamedRow):
 
 
 class ChannelShape(NamedRow):
-    """A way in which problems arrive, and the fields its record must have."""
+    """A way in which problems arrive, and whether what arrives is acknowledged by mail."""
 
-    required: tuple[str, ...] = ()
     acknowledge: bool = True
+
+
+class UploadsShape(Settings):
+    """What files the form takes: how many, of how many megabytes each, with which endings."""
+
+    most: int = Field(default=5, ge=0, le=20)
+    megabytes: float = Field(default=10, gt=0, le=25)
+    endings: tuple[str, ...] = ()
+
+
+class PlatformShape(Row):
+    """The form of the user service platform.
+
+    Args:
+        channel: the channel by which what it takes arrives.
+        title, intro: what stands above it.
+        asks: the item's fields that it asks for besides subject and description, in order.
+        files: what may be attached.
+    """
+
+    channel: str
+    title: Label
+    intro: Label
+    asks: tuple[str, ...]
+    files: UploadsShape = UploadsShape()
+
+
+class DuplicatesShape(NamedRow):
+    """When an earlier open case of the same customer is proposed as the same matter.
+
+    Args:
+        score: from which likeness on, of 100.
+        thread: what citing that case adds.
+        days: how long ago it may have been opened.
+        most: how many are proposed at most.
+        common: words that say nothing, for they stand in every letter.
+    """
+
+    score: int = Field(ge=1, le=100)
+    thread: int = Field(ge=0, le=100)
+    days: int = Field(ge=1)
+    most: int = Field(default=3, ge=1, le=10)
+    common: tuple[str, ...] = ()
 
 
 class FieldShape(NamedRow):
@@ -144,7 +186,16 @@ class FieldShape(NamedRow):
 
     visibility: Literal["public", "internal"]
     values: Literal[
-        "", "types", "subtypes", "severities", "channels", "states", "roles", "people", "instants"
+        "",
+        "types",
+        "subtypes",
+        "severities",
+        "channels",
+        "states",
+        "roles",
+        "people",
+        "instants",
+        "fields",
     ] = ""
     customer: str = ""
 
@@ -158,6 +209,9 @@ class IntakeShape(Settings):
     fields: tuple[FieldShape, ...]
     free_mail_domains: tuple[str, ...] = ()
     no_subject: Label
+    required: TableShape
+    platform: PlatformShape | None = None
+    duplicates: DuplicatesShape
     senders: TableShape
     classification: dict[str, TableShape]
     provisions: tuple[NamedRow, ...]

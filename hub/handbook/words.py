@@ -21,6 +21,8 @@ STATES: Final = (
 FIELDS: Final = (
     "state", "subject", "description", "issue_type", "subtype", "severity", "channel", "language",
     "customer_name", "contact_name", "contact_email", "contact_phone", "customer_status",
+    "contact_fax", "product_version", "missing", "asked", "duplicates", "not_duplicates",
+    "duplicate_of",
     "contact", "account", "account_manager", "role", "owner", "case_number", "jira_key",
     "handling_method", "handling_result", "handling_advice", "open_items", "next_handler",
     "solution", "solved_at", "customer_answer", "satisfaction", "manager_feedback", "unreached",
@@ -56,14 +58,18 @@ def _internal(subject: bool, *details: str) -> Purpose:
 ESCALATED: Final = ("target", "share", "limit", "since", "rung", "ladder")
 
 PURPOSES: Final[Mapping[str, Purpose]] = {
-    "acknowledgement": Purpose("public"),
+    "acknowledgement": Purpose("public", True, {"questions": "public"}),
     "after_hours_acknowledgement": Purpose(
-        "public", True, {"emergency_phone": "public", "answer_by": "public"}
+        "public",
+        True,
+        {"emergency_phone": "public", "answer_by": "public", "questions": "public"},
     ),
+    "questions": Purpose("public", False, {"lines": "public"}),
     "reply_to_customer": Purpose("public", True, {"text": "text", "author": "public"}),
     "resolved": Purpose("public"),
     "closed": Purpose("public"),
     "closed_silent": Purpose("public"),
+    "closed_duplicate": Purpose("public"),
     "notice_handler": _internal(True),
     "notice_account_manager": _internal(True),
     "notice_desk": _internal(True),
@@ -72,6 +78,10 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
     "notice_hand_off": _internal(True, "from_role", "to_role", "to_person"),
     "notice_returned": _internal(True, "outcome"),
     "notice_missing_fields": _internal(True, "missing"),
+    "task_missing_fields": _internal(True, "missing"),
+    "duplicates_proposed": _internal(False, "cases"),
+    "duplicate_joined": _internal(False, "number", "subject", "description", "by"),
+    "duplicate_closed": _internal(False, "number", "by", "reason"),
     "notice_record_gone": _internal(True, "record"),
     "notice_conflict": _internal(True, "field", "ours", "theirs"),
     "notice_bounced": _internal(True, "recipient", "status"),
@@ -99,6 +109,8 @@ INTAKE_PROVISIONS: Final = (
     "stranger_opens_case", "reopen_window", "crm_case_opens", "closed_when_first_seen",
     "comment_joins", "bounce_marks", "unlinked_rnd", "nothing_follows", "record_case",
     "record_mail", "reopen_by_mail", "waiting_ends", "record_gone", "missing_fields",
+    "submitted", "attach_files", "ask_once", "answer_completes", "completed",
+    "duplicate_accepted", "duplicate_refused",
 )  # fmt: skip
 ROUTING_PROVISIONS: Final = (
     "keep_chosen_handler", "nobody_receives", "in_turn", "nobody_available",

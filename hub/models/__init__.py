@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from hub.models.customers import CUSTOMER_FIELDS, customer_key
+from hub.models.duplicates import DUPLICATES, NOT_DUPLICATES, Proposal
 from hub.models.effects import (
     ACKNOWLEDGE_HERE,
     AddComment,
+    AttachFile,
     Command,
     CreateRecord,
     Delivery,
@@ -56,10 +59,14 @@ from hub.models.targets import PROMISES, Limit, Targets
 __all__ = [
     "ACKNOWLEDGE_HERE",
     "CASE",
+    "CUSTOMER_FIELDS",
+    "DUPLICATES",
+    "NOT_DUPLICATES",
     "PROMISES",
     "SETTLED",
     "Action",
     "AddComment",
+    "AttachFile",
     "Attachment",
     "CancelTimer",
     "Change",
@@ -84,6 +91,7 @@ __all__ = [
     "Note",
     "Opening",
     "Policy",
+    "Proposal",
     "PublicText",
     "Receipt",
     "Record",
@@ -103,4 +111,5 @@ __all__ = [
     "Want",
     "Why",
     "Workload",
+    "customer_key",
 ]

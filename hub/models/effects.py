@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from hub.models.records import Fields, PublicText, Ref, Text
+from hub.models.records import Attachment, Fields, PublicText, Ref, Text
 
 ACKNOWLEDGE_HERE: Final = "\ue000acknowledge\ue000"
 """Stands in a notice where the link belongs by which its reader acknowledges.
@@ -17,7 +17,10 @@ Who sends the notice puts it there, so that it stands in no store, log or journa
 
 
 class CreateRecord(msgspec.Struct, gc=False, frozen=True, tag="create"):
-    """Make a record of `kind`; the engine adds the mapped fields of the item."""
+    """Make a record of `kind`; the engine adds the mapped fields of the item.
+
+    Wanted with a parent part, it is made beneath that record (a case's task).
+    """
 
     kind: str
     fields: Fields = {}
@@ -39,6 +42,16 @@ class EditComment(msgspec.Struct, gc=False, frozen=True, tag="edit_comment"):
     """Replace the text of a comment that was mirrored before."""
 
     text: Text
+
+
+class AttachFile(msgspec.Struct, gc=False, frozen=True, tag="attach", kw_only=True):
+    """Add a file to the target record; its bytes are read by `Environment.open_file`.
+
+    `public` says whether customers may see it there; the connector guards that.
+    """
+
+    file: Attachment
+    public: bool = False
 
 
 class SendReply(msgspec.Struct, gc=False, frozen=True, tag="reply", kw_only=True):
@@ -75,7 +88,9 @@ class SendNotice(msgspec.Struct, gc=False, frozen=True, tag="notice", kw_only=Tr
     files: tuple[Enclosure, ...] = ()
 
 
-Effect: TypeAlias = CreateRecord | UpdateRecord | AddComment | EditComment | SendReply | SendNotice
+Effect: TypeAlias = (
+    CreateRecord | UpdateRecord | AddComment | EditComment | AttachFile | SendReply | SendNotice
+)
 
 
 class Why(msgspec.Struct, gc=False, frozen=True, kw_only=True):
@@ -98,7 +113,7 @@ class Command(msgspec.Struct, gc=False, frozen=True, kw_only=True):
         connector: the configured connector that performs it.
         part: names the record within the item that the effect makes or changes (`case`,
             `issue`, `comment:…`, `mail:…`).
-        parent_part: for a comment, the part under which it stands.
+        parent_part: for a comment, a file or a task, the part under which it stands.
         effect: what to do.
         then: name of the event raised with the receipt; empty for none.
         mapped: names of the effect's fields that the engine took from the item by the map; a
@@ -120,7 +135,8 @@ class Command(msgspec.Struct, gc=False, frozen=True, kw_only=True):
 class Delivery(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """A command on its way to the connector: addresses are resolved.
 
-    `target` is the record to change, or the parent of a comment to add; None for what is new.
+    `target` is the record to change, or the parent of what is to be added beneath one; None for
+    what is new and stands alone.
     `tried_at` is when it was last sent (UTC): `find` waits out the search's lag since then.
     """
 

@@ -101,6 +101,8 @@ class Context(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     `records` are the reference records that the change mentions, reached over up to three steps,
     nearest first; `links` are the item's own; `related` are items that the change mentions;
     `workload` is what everybody has to do at this moment.
+    `open_cases` are earlier open items of the same customer, the latest first: given when the item
+    is opened, and when another customer is found to be its own.
     """
 
     now: datetime
@@ -108,6 +110,7 @@ class Context(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     links: tuple[Link, ...] = ()
     related: tuple[Item, ...] = ()
     workload: Workload = Workload()
+    open_cases: tuple[Item, ...] = ()
 
     def link(self, connector: str, part: str) -> Link | None:
         """Give the link of one part in one system."""

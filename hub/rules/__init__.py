@@ -13,6 +13,8 @@ from hub.handbook import Handbook
 from hub.rules.after_hours import AfterHoursRules
 from hub.rules.classify import ClassifyRules
 from hub.rules.closing import ClosingRules
+from hub.rules.completeness import CompletenessRules
+from hub.rules.duplicates import DuplicateRules
 from hub.rules.escalation import EscalationRules
 from hub.rules.handoff import HandOffRules
 from hub.rules.intake import IntakeRules
@@ -34,6 +36,8 @@ def builtin_rules(handbook: Handbook) -> Sequence[tuple[str, object]]:
         ("rules.escalation", EscalationRules(handbook)),
         ("rules.recording", RecordingRules(handbook)),
         ("rules.notices", NoticeRules(handbook)),
+        ("rules.completeness", CompletenessRules(handbook)),
+        ("rules.duplicates", DuplicateRules(handbook)),
         ("rules.handoff", HandOffRules(handbook)),
         ("rules.mirror", MirrorRules(handbook)),
         ("rules.closing", ClosingRules(handbook)),

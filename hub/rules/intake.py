@@ -19,6 +19,8 @@ PLUGIN: Final = "rules.intake"
 _TAGS: Final = re.compile(rf"\s*\[#[{ID_ALPHABET}]{{{ID_LENGTH}}}\]")
 _PREFIX: Final = re.compile(r"^\s*((re|fw|fwd|aw|答复|回复|转发)\s*[:：]\s*)+", re.IGNORECASE)
 _KEPT: Final = 50
+_SAID: Final = ("contact_name", "contact_phone")
+"""Who hands something in says best who they are and where they can be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class IntakeRules:
         connector, kind = change.ref.connector, change.ref.kind
         if connector == handbook.mail and kind == "mail":
             return self._mail(change, context)
+        if kind == "submission":
+            return self._submitted(change, context)
         if change.parent is not None and connector in {handbook.cases, handbook.rnd}:
             return self._comment(change, context)
         if connector == handbook.cases and kind == "case":
@@ -169,6 +173,49 @@ class IntakeRules:
         return one_line(_PREFIX.sub("", subject)) or self._handbook.intake.no_subject.label(
             language
         )
+
+    # What is handed in by form, by command or through the API.
+
+    def _submitted(self, change: Change, context: Context) -> Opening:
+        """Take what a person handed in; who the customer is, their form can only claim."""
+        email = _text(change, "contact_email").lower()
+        customer = self._customer(email, context)
+        recorded_by_staff = change.actor != ""
+        if customer.match == "none" and recorded_by_staff:
+            customer = self._by_name(_text(change, "customer_name"), context)
+        standing = self._standing(customer, context.now)
+        given = {name: value for name, value in change.fields.items() if value not in (None, "")}
+        text = change.text.text.strip() if change.text else ""
+        subject = one_line(" ".join((_text(change, "subject") or text).split()))
+        fields: Fields = {
+            **given,
+            "state": "new",
+            "subject": subject,
+            "description": text or subject,
+            "contact_email": email,
+            "received_at": (change.at or change.seen_at).isoformat(),
+            "participants": [email] if email else [],
+            **_known(customer),
+            **standing,
+        }
+        fields |= {name: given[name] for name in _SAID if given.get(name)}
+        inputs: Fields = {
+            "channel": change.fields.get("channel"),
+            "contact_email": email,
+            "match": customer.match,
+            "customer_status": standing["customer_status"],
+            "by": change.actor,
+        }
+        why = self._handbook.why(PLUGIN, "submitted", inputs)
+        known: Fields = {name: value for name, value in fields.items() if value not in (None, "")}
+        return Opening(part=f"submission:{change.ref.id}", fields=known, why=why)
+
+    def _by_name(self, name: str, context: Context) -> _Customer:
+        """Find the account of exactly this name: a colleague entered it, who knows the customer."""
+        found = self._found(context, "account", f"name:{name.casefold()}") if name else []
+        if len(found) != 1:
+            return _Customer("ambiguous" if found else "none")
+        return _Customer("name", None, found[0])
 
     # Customers.
 

@@ -8,12 +8,14 @@ from typing import Final
 
 from hub.handbook import Handbook
 from hub.handbook.night import answer_by, ruled
+from hub.handbook.required import lack_of, question_lines
 from hub.handbook.scribe import Scribe, listed
 from hub.hookspecs import hookimpl
-from hub.models import Action, Change, Context, Event, Fields, Item, PublicText, Text
+from hub.models import Action, Change, Context, Event, Fields, Item, PublicText, Text, Want
 
 PLUGIN: Final = "rules.notices"
 _KEPT: Final = 200
+_CLOSED: Final = {"silent": "closed_silent", "duplicate": "closed_duplicate"}
 
 
 class NoticeRules:
@@ -33,11 +35,7 @@ class NoticeRules:
         """Answer what somebody has to be told of."""
         change, now = event.change, context.now
         if event.name == "case_recorded" or (event.name == "item_opened" and event.part == "case"):
-            return [
-                *self._acknowledge(item, now),
-                *self._announce(item, now),
-                *self._missing(item, now),
-            ]
+            return [*self._acknowledge(item, now), *self._announce(item, now)]
         if event.name in ("comment_added", "comment_changed") and change is not None:
             return self._answer(item, change)
         if event.name == "mail_received" and change is not None:
@@ -57,12 +55,28 @@ class NoticeRules:
         if channel is not None and not channel.acknowledge:
             said = f"no acknowledgement by mail for {channel.id}"
             return [self._scribe.note(channel, said, {"channel": channel.id})]
+        asked = lack_of(self._handbook, item).ask
+        questions = self._questions(item, asked) if asked and not item.text("asked") else ""
+        actions = self._acknowledged(item, now, questions)
+        if questions and any(isinstance(action, Want) for action in actions):
+            done: Fields = {"asked": list(asked)}
+            actions.append(self._scribe.set("ask_once", done, {"asks": list(asked)}))
+        return actions
+
+    def _acknowledged(self, item: Item, now: datetime, questions: str) -> list[Action]:
+        details = {"questions": questions}
         answer = ruled(self._handbook, item, now) if item.fields.get("after_hours") else None
         if answer is None or self._handbook.occasion(now)["working_time"]:
-            return self._scribe.mail("acknowledgement", item)
+            return self._scribe.mail("acknowledgement", item, details)
         by = self._handbook.messages.local(answer_by(self._handbook, answer, item, now))
-        details = {"emergency_phone": self._handbook.after_hours.emergency_phone, "answer_by": by}
+        phone = self._handbook.after_hours.emergency_phone
+        details |= {"emergency_phone": phone, "answer_by": by}
         return self._scribe.mail("after_hours_acknowledgement", item, details)
+
+    def _questions(self, item: Item, names: Sequence[str]) -> str:
+        messages = self._handbook.messages
+        lines = question_lines(self._handbook, names, messages.language(item))
+        return messages.for_customer("questions", item, {"lines": lines}).public.text
 
     def _announce(self, item: Item, now: datetime) -> list[Action]:
         """Tell the handler, and those whom the routing names; each person once."""
@@ -85,23 +99,6 @@ class NoticeRules:
             purpose = "notice_account_manager" if manager else "notice_role"
             actions += self._scribe.notice(purpose, item, [person])
         return actions
-
-    def _missing(self, item: Item, now: datetime) -> list[Action]:
-        """Tell the desk what the record lacks, unless it has to find out the customer anyway."""
-        handbook = self._handbook
-        channel = item.text("channel")
-        required = next((c.required for c in handbook.intake.channels if c.id == channel), ())
-        absent = [name for name in required if not item.text(name)]
-        if not absent or item.text("desk_reason"):
-            return []
-        language = handbook.about.language
-        labels = [row.label(language) for row in handbook.intake.fields if row.id in absent]
-        missing = ", ".join(labels)
-        inputs: Fields = {"channel": channel, "missing": absent}
-        note = self._scribe.note("missing_fields", f"the record lacks {', '.join(absent)}", inputs)
-        desk = handbook.person_for(handbook.people.desk, item, now)
-        details = {"missing": missing}
-        return [note, *self._scribe.notice("notice_missing_fields", item, [desk], details)]
 
     # Words of handlers and of customers.
 
@@ -148,8 +145,8 @@ class NoticeRules:
         if state == "resolved":
             return self._scribe.mail("resolved", item)
         if state == "closed":
-            silent = item.text("close_reason") == "silent"
-            return self._scribe.mail("closed_silent" if silent else "closed", item)
+            reason = item.text("close_reason")
+            return self._scribe.mail(_CLOSED.get(reason, "closed"), item)
         return []
 
     def _conflict(self, item: Item, event: Event, now: datetime) -> list[Action]:

@@ -9,7 +9,18 @@ from typing import Final
 from hub.handbook import Handbook
 from hub.handbook.scribe import Scribe, listed
 from hub.hookspecs import hookimpl
-from hub.models import Action, Change, Context, CreateRecord, Event, Fields, Item, Text, Want
+from hub.models import (
+    Action,
+    AttachFile,
+    Change,
+    Context,
+    CreateRecord,
+    Event,
+    Fields,
+    Item,
+    Text,
+    Want,
+)
 
 PLUGIN: Final = "rules.recording"
 
@@ -26,7 +37,7 @@ class RecordingRules:
         """Answer openings, mails and lost records."""
         change = event.change
         if event.name == "item_opened" and event.part != "case":
-            return [self._create(item)]
+            return [self._create(item), *self._attach(change)]
         if event.name == "mail_received" and change is not None:
             if change.fields.get("auto") == "bounce":
                 return self._bounced(item, change, context.now)
@@ -44,6 +55,22 @@ class RecordingRules:
             then="case_recorded",
             why=handbook.why(PLUGIN, "record_case", {"channel": item.text("channel")}),
         )
+
+    def _attach(self, change: Change | None) -> list[Want]:
+        """Attach the files that came with a form; what a colleague hands in stays internal."""
+        if change is None or change.ref.kind != "submission":
+            return []
+        return [
+            Want(
+                connector=self._handbook.cases,
+                part=f"file:{file.id}",
+                parent_part="case",
+                effect=AttachFile(file=file, public=not change.actor),
+                why=self._handbook.why(PLUGIN, "attach_files", {"file": file.name}),
+                once=file.id,
+            )
+            for file in change.attachments
+        ]
 
     def _mail(self, item: Item, change: Change) -> list[Action]:
         sender = str(change.fields.get("from_email") or "").lower()

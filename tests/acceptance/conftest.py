@@ -39,6 +39,7 @@ from hub.models import (
     Text,
     UpdateRecord,
     Workload,
+    customer_key,
 )
 from hub.rules import builtin_rules
 
@@ -314,6 +315,11 @@ class _Around:
         found += [r for r in self._all.known if r.ref.id in accounts and r not in found]
         items = tuple(self._all.items[i] for i in related if i in self._all.items)
         return Context(now=now, records=tuple(found), related=items)
+
+    def open_cases(self, item: Item) -> tuple[Item, ...]:
+        mine = customer_key(item.fields)
+        others = [x for x in self._all.items.values() if x.id != item.id]
+        return tuple(x for x in others if mine and customer_key(x.fields) == mine)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub.core.desk import Desk, HandOff
+from hub.core.desk import Desk, DuplicateVerdict, HandOff
 from hub.core.plugins import PluginHost
 from hub.core.store import dead, inbox, outbox
 from hub.core.store.schema import OutboxState
@@ -114,6 +114,47 @@ def test_two_wishes_without_a_key_are_two(hub: Any, rules: Listens, desk: Desk) 
     hub.run()
 
     assert rules.asked.count("hand_off_requested") == 2
+
+
+def test_an_accepted_duplicate_is_told_to_both_cases_once(
+    hub: Any, rules: Listens, desk: Desk
+) -> None:
+    """One transaction: what one loses, the other takes in; the same key twice is one word."""
+    first, second = opened(hub), opened(hub)
+    verdict = DuplicateVerdict(of=first, decision="accept", by="li@x.cn", key="k1")
+
+    told = desk.settle_duplicate(second, verdict)
+    again = desk.settle_duplicate(second, verdict)
+    hub.run()
+
+    assert told == again
+    assert rules.asked.count("duplicate_accepted") == 1
+    assert rules.asked.count("duplicate_joined") == 1
+
+
+def test_a_refused_duplicate_is_told_to_the_later_case_alone(
+    hub: Any, rules: Listens, desk: Desk
+) -> None:
+    """The earlier one has nothing to do with it."""
+    first, second = opened(hub), opened(hub)
+
+    desk.settle_duplicate(second, DuplicateVerdict(of=first, decision="refuse"))
+    hub.run()
+
+    assert rules.asked.count("duplicate_refused") == 1
+    assert "duplicate_joined" not in rules.asked
+
+
+def test_a_case_is_no_duplicate_of_itself_or_of_nothing(
+    hub: Any, rules: Listens, desk: Desk
+) -> None:
+    """Both names are looked up before anything is written."""
+    case = opened(hub)
+
+    with pytest.raises(UnknownError, match="the same case"):
+        desk.settle_duplicate(case, DuplicateVerdict(of=case, decision="accept"))
+    with pytest.raises(UnknownError, match="'777'"):
+        desk.settle_duplicate(case, DuplicateVerdict(of="777", decision="accept"))
 
 
 def test_a_hand_off_of_nothing_is_refused(desk: Desk) -> None:

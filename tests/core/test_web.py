@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
 import httpx
 import jsonschema
-import msgspec
 import openapi_spec_validator
 import pytest
 
-from hub.connector import WebhookRequest
 from hub.core import log
-from hub.core.desk import HandOff, Told
-from hub.core.inquiry import ItemView, Letter, LinkState
-from hub.core.metrics import Metrics
 from hub.core.web import (
     ConnectorState,
-    Doors,
     Readiness,
     WebServer,
     build_app,
 )
-from hub.core.web.operations import OPERATIONS, Letters
+from hub.core.web.operations import OPERATIONS
 from hub.errors import (
     AuthenticationError,
     ConfigError,
@@ -34,97 +27,13 @@ from hub.errors import (
     UnavailableError,
     UnknownError,
 )
-from hub.settings import Secret
-from hub.testing.clock import EPOCH
-
-TOKEN = {"Authorization": "Bearer tell-nobody"}
-WISH = {"to": "rnd@x.cn", "method": "checked the log", "result": "it is a defect"}
-
-LETTER = Letter(
-    id=1,
-    kind="record",
-    connector="mail",
-    ref="mail:mail:1",
-    item="",
-    code="HUB-S-034",
-    cause="no mail",
-    remedy="look at it",
-    at=EPOCH,
-    state="open",
-)
-ITEM = ItemView(
-    id="2345",
-    kind="case",
-    fields={"state": "new"},
-    opened_at=EPOCH,
-    links=[LinkState(part="case", ref="crm:case:1", gone=False)],
-    waiting=[],
-    dead_letters=[LETTER],
-)
-
-
-@dataclass
-class House:
-    """A hub of values: what the doors answer, and what came in."""
-
-    readiness: Readiness = field(default_factory=lambda: Readiness(store=True))
-    alive: bool = True
-    error: HubError | None = None
-    webhooks: list[tuple[str, WebhookRequest]] = field(default_factory=list)
-    wishes: list[tuple[str, HandOff | Told]] = field(default_factory=list)
-
-    def receive(self, connector: str, request: WebhookRequest) -> int:
-        """Take a webhook, or refuse it with the prepared error."""
-        if self.error:
-            raise self.error
-        self.webhooks.append((connector, request))
-        return 2
-
-    def item(self, item: str) -> ItemView | None:
-        """Know one item."""
-        return ITEM if item == ITEM.id else None
-
-    def dead(self) -> list[Letter]:
-        """Give one dead letter, or fail."""
-        if self.error:
-            raise self.error
-        return [LETTER]
-
-    def wish(self, item: str, wish: HandOff | Told) -> None:
-        """Take a wish or a word for the one item."""
-        if item != "2345":
-            raise UnknownError(f"no item {item!r}")
-        self.wishes.append((item, wish))
-
-    def doors(self) -> Doors:
-        """Give the doors of this house."""
-        return Doors(
-            readiness=lambda: self.readiness,
-            alive=lambda: self.alive,
-            metrics=Metrics().exposition,
-            receive=self.receive,
-            item=self.item,
-            dead=self.dead,
-            hand_off=self.wish,
-            tell=self.wish,
-            link=lambda _: None,
-            token=Secret("tell-nobody", "test"),
-        )
+from tests.core.house import TOKEN, WISH, House, serve
 
 
 @pytest.fixture
 def house() -> House:
     """Give the hub behind the doors."""
     return House()
-
-
-def serve(doors: Doors) -> Iterator[httpx.Client]:
-    """Serve doors on a free port."""
-    server = WebServer(build_app(doors), "127.0.0.1", 0)
-    server.start()
-    with httpx.Client(base_url=server.url, timeout=10) as client:
-        yield client
-    server.stop()
 
 
 @pytest.fixture
@@ -261,6 +170,8 @@ def test_what_is_answered_is_what_the_reference_says(house: House, client: httpx
         ),
         (client.post("/api/items/2345/handoff", json={}, headers=TOKEN), "/api/items/{id}/handoff"),
         (client.get("/api/dead", headers=TOKEN), "/api/dead"),
+        (client.post("/api/cases", json={"channel": "fax"}, headers=TOKEN), "/api/cases"),
+        (client.get("/api/cases/AB-12", headers=TOKEN), "/api/cases/{reference}"),
     ]
 
     for answer, path in asked:
@@ -284,111 +195,6 @@ def test_a_body_beyond_the_bound_is_refused(house: House, client: httpx.Client) 
     assert client.post("/webhooks/rnd", content=large).status_code == 413
     assert client.post("/webhooks/rnd", content=iter([large])).status_code == 413
     assert house.webhooks == []
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"Authorization": "Bearer wrong"},
-        {"Authorization": "Basic tell-nobody"},
-        {"Authorization": "Bearer"},
-    ],
-)
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "/api/dead"),
-        ("GET", "/api/items/2345"),
-        ("POST", "/api/items/2345/handoff"),
-        ("GET", "/api/x"),
-    ],
-)
-def test_the_api_is_for_bearers_of_the_token(
-    client: httpx.Client, headers: dict[str, str], method: str, path: str
-) -> None:
-    """Everything under /api is 401 otherwise, also what does not exist."""
-    answer = client.request(method, path, headers=headers)
-
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"].startswith("Bearer")
-
-
-def test_without_a_configured_token_nobody_passes(house: House) -> None:
-    """An empty token does not open the door to an empty header."""
-    for client in serve(replace(house.doors(), token=None)):
-        for header in ("Bearer", "bearer x"):
-            assert client.get("/api/dead", headers={"Authorization": header}).status_code == 401
-
-
-def test_an_item_and_the_dead_letters_can_be_read(client: httpx.Client) -> None:
-    """The API shows what the command line shows."""
-    item = client.get("/api/items/2345", headers=TOKEN).content
-    letters = client.get("/api/dead", headers=TOKEN).content
-
-    assert msgspec.json.decode(item, type=ItemView) == ITEM
-    assert msgspec.json.decode(letters, type=Letters) == Letters([LETTER])
-    assert client.get("/api/items/9", headers=TOKEN).status_code == 404
-
-
-def test_a_hand_off_is_taken_with_its_key(house: House, client: httpx.Client) -> None:
-    """202: it goes the way of every change, and asking again with the same key is harmless."""
-    answer = client.post(
-        "/api/items/2345/handoff", json=WISH, headers={**TOKEN, "Idempotency-Key": "k1"}
-    )
-
-    assert answer.status_code == 202
-    ((item, wish),) = house.wishes
-    assert isinstance(wish, HandOff)
-    assert (item, wish.to, wish.by, wish.key) == ("2345", "rnd@x.cn", "api", "k1")
-
-
-def test_the_key_of_a_hand_off_may_stand_in_its_body(house: House, client: httpx.Client) -> None:
-    """What the body may hold is heeded."""
-    client.post("/api/items/2345/handoff", json={**WISH, "key": "k2"}, headers=TOKEN)
-
-    assert ["k2"] == [wish.key for _, wish in house.wishes]
-
-
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        (b"{", "not a hand-off"),
-        (b"{}", "missing required field `to`"),
-        (b'{"to":"a","method":"","result":"x"}', "$.method"),
-        (b'{"to":"a","method":"m","result":"x","nxt":1}', "unknown field `nxt`"),
-    ],
-)
-def test_a_hand_off_without_what_the_handbook_demands_is_refused(
-    house: House, client: httpx.Client, body: bytes, said: str
-) -> None:
-    """The answer names the field."""
-    answer = client.post("/api/items/2345/handoff", content=body, headers=TOKEN)
-
-    assert answer.status_code == 400
-    assert said in answer.json()["error"]
-    assert house.wishes == []
-
-
-def test_a_hand_off_of_an_unknown_item_is_404(client: httpx.Client) -> None:
-    """The answer names the item."""
-    answer = client.post("/api/items/777/handoff", json=WISH, headers=TOKEN)
-
-    assert (answer.status_code, answer.json()["error"]) == (404, "no item '777'")
-
-
-def test_a_failure_inside_is_logged_and_does_not_end_the_server(
-    house: House, client: httpx.Client
-) -> None:
-    """The caller gets no insides; the next request is served."""
-    house.error = HubError("inside")
-
-    with log.capture() as events:
-        assert client.get("/api/dead", headers=TOKEN).status_code == 500
-
-    assert [event["event"] for event in events] == ["web.failed"]
-    house.error = None
-    assert client.get("/api/dead", headers=TOKEN).status_code == 200
 
 
 def test_a_taken_port_is_a_precise_error(house: House) -> None:

@@ -89,8 +89,56 @@ CASES = [
     (
         "intake.yaml",
         ("[customer_name, contact_name, description]", "[customer, description]"),
-        "required: unknown field 'customer'",
-        "id: fax",
+        "row needs_always, needs: 'customer' is unknown",
+        "[customer, description]",
+    ),
+    (
+        "intake.yaml",
+        ("then: {asks: [product_version]}", "then: {asks: [owner]}"),
+        "row asks_version would ask the customer for owner, which is internal",
+        "id: asks_version",
+    ),
+    (
+        "intake.yaml",
+        ("then: {asks: [product_version]}", "then: {asks: [severity]}"),
+        "row asks_version asks for severity, which an answer in words can not fill",
+        "id: asks_version",
+    ),
+    (
+        "intake.yaml",
+        ("then: {asks: [product_version]}", "then: {}"),
+        "row asks_version requires nothing",
+        "id: asks_version",
+    ),
+    (
+        "intake.yaml",
+        ("asks: [customer_name, contact_name, contact_email,", "asks: [customer_name, "),
+        "platform.asks leaves out contact_email, which platform needs",
+        "platform:",
+    ),
+    (
+        "intake.yaml",
+        ("  asks: [customer_name,", "  asks: [owner, customer_name,"),
+        "platform.asks: unknown field of a form 'owner'",
+        "platform:",
+    ),
+    (
+        "intake.yaml",
+        ("  channel: platform\n", "  channel: web\n"),
+        "platform.channel: unknown channel 'web'",
+        "platform:",
+    ),
+    (
+        "intake.yaml",
+        ("endings: [png,", "endings: [exe, png,"),
+        "platform.files.endings: unknown ending 'exe'",
+        "platform:",
+    ),
+    (
+        "intake.yaml",
+        ("  score: 55\n", "  score: 155\n"),
+        "less than or equal to 100",
+        "score: 155",
     ),
     (
         "intake.yaml",

@@ -85,6 +85,7 @@ def test_rows_that_no_example_reaches_are_named_by_table(folder: Path) -> None:
 
     assert {
         "senders",
+        "required",
         "routing",
         "limits",
         "after_hours",

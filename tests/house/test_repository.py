@@ -112,6 +112,7 @@ DOCUMENTS = (
     "docs/explanation.md",
     "docs/handbook.md",
     "docs/how-to/operate.md",
+    "docs/how-to/take-cases-in.md",
     "docs/how-to/sandbox.md",
     "docs/how-to/write-a-plugin.md",
     "docs/reference/README.md",

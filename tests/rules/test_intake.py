@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from hub.handbook import Handbook
-from hub.models import Change, Context, Ignored, Opening, Ref
+from hub.models import Change, Context, Fields, Ignored, Opening, PublicText, Record, Ref
 from hub.rules.intake import IntakeRules
+
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -299,3 +301,57 @@ def test_a_mail_of_any_length_opens_a_case_that_the_systems_take(
     assert (240, "…") == (len(subject), subject[-1])
     assert len(description) == 20_000
     assert description.endswith("……（过长，其余从略，全文见原文）")
+
+
+def _submission(actor: str = "", **fields: object) -> Change:
+    given: Fields = {
+        "channel": "platform", "subject": "教师无法登录", "customer_name": "北京大学",
+        "contact_name": "陈晓", "contact_email": "Chen@pku.edu.cn", "language": "zh",
+    }  # fmt: skip
+    given |= fields  # type: ignore[arg-type]
+    ref = Ref("hub", "submission", "AB-12")
+    text = PublicText("提示 502")
+    return Change(ref=ref, version="1", seen_at=NOW, fields=given, text=text, actor=actor)
+
+
+def test_what_a_customer_hands_in_opens_a_case_of_their_channel(
+    rules: IntakeRules, make: SimpleNamespace
+) -> None:
+    """Whose it is the CRM says; who they are and how to call them, they say themselves."""
+    context = make.context(make.contact("003A", "chen@pku.edu.cn"), make.account())
+
+    opening = _opening(rules, _submission(contact_phone="010-1"), context)
+
+    expected = {
+        "state": "new", "channel": "platform", "subject": "教师无法登录", "account": "001A",
+        "description": "提示 502", "contact": "003A", "contact_name": "陈晓",
+        "contact_phone": "010-1", "contact_email": "chen@pku.edu.cn", "customer_status": "formal",
+        "participants": ["chen@pku.edu.cn"],
+    }  # fmt: skip
+    assert {name: opening.fields.get(name) for name in expected} == expected
+    assert (opening.part, opening.why.rule) == ("submission:AB-12", "submitted")
+
+
+def test_a_name_alone_says_whose_case_it_is_only_from_a_colleague(
+    rules: IntakeRules, make: SimpleNamespace
+) -> None:
+    """A stranger can write any customer's name into a form."""
+    account = make.account()
+    named = Record(ref=account.ref, fields=account.fields, aliases=("name:北京大学",))
+    call = {"channel": "hotline", "contact_email": None}
+
+    entered = _opening(rules, _submission("zhang.min", **call), make.context(named))
+    claimed = _opening(rules, _submission(**call), make.context(named))
+
+    assert (entered.fields["account"], entered.fields["customer_status"]) == ("001A", "formal")
+    assert claimed.fields["customer_status"] == "unknown"
+    assert "account" not in claimed.fields
+
+
+def test_a_submission_without_a_subject_takes_its_first_words(
+    rules: IntakeRules, make: SimpleNamespace
+) -> None:
+    """Every case has a subject by which people know it."""
+    opening = _opening(rules, _submission(subject=None), make.context())
+
+    assert opening.fields["subject"] == "提示 502"

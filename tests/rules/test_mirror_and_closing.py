@@ -202,7 +202,7 @@ def test_every_rule_is_a_plugin_of_its_own(handbook: Handbook) -> None:
     """Names are unique and say what they are."""
     names = [name for name, _ in builtin_rules(handbook)]
 
-    assert len(set(names)) == len(names) == 11
+    assert len(set(names)) == len(names) == 13
     assert all(name.startswith("rules.") for name in names)
 
 

@@ -74,18 +74,6 @@ def test_the_desk_hears_why_it_has_to_look(rules: NoticeRules, make: SimpleNames
     assert "客户不明" in notices[0].text.text
 
 
-def test_what_the_record_lacks_is_told_to_the_desk(
-    rules: NoticeRules, make: SimpleNamespace
-) -> None:
-    """The channel says which fields a record must have."""
-    item = make.item(channel="hotline", contact_phone="", contact_email="")
-
-    actions = rules.hub_react(item, RECORDED, make.context())
-
-    assert "the record lacks contact_phone" in make.notes(actions)
-    assert any("电话" in n.text.text for n in make.effects(actions, SendNotice))
-
-
 def test_a_case_of_the_crm_is_acknowledged_when_it_opens(
     rules: NoticeRules, make: SimpleNamespace
 ) -> None:

@@ -5,9 +5,21 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
 from hub.handbook import Handbook
-from hub.models import AddComment, CreateRecord, Event, InternalText, PublicText, SendNotice
+from hub.models import (
+    AddComment,
+    AttachFile,
+    Attachment,
+    Change,
+    CreateRecord,
+    Event,
+    InternalText,
+    PublicText,
+    Ref,
+    SendNotice,
+)
 from hub.rules.recording import RecordingRules
 
 
@@ -26,6 +38,25 @@ def test_a_mailed_case_is_created_in_the_crm(rules: RecordingRules, make: Simple
     assert (want.connector, want.part, want.then) == ("crm", "case", "case_recorded")
     assert want.effect == CreateRecord(kind="case")
     assert want.why.rule == "record_case"
+
+
+def test_the_files_of_a_form_are_attached_to_the_case(
+    rules: RecordingRules, make: SimpleNamespace
+) -> None:
+    """The customer may see their own; what a colleague hands in stays internal."""
+    file = Attachment(id="f1", name="截图.png")
+    form = Change(
+        ref=Ref("hub", "submission", "A"), version="1", seen_at=make.now, attachments=(file,)
+    )
+    theirs = Event(name="item_opened", change=form, part="submission:A")
+    ours = Event(name="item_opened", change=replace(form, actor="zhang.min"), part="submission:A")
+
+    _, mine = make.wants(rules.hub_react(make.item(), theirs, make.context()))
+    _, internal = make.wants(rules.hub_react(make.item(), ours, make.context()))
+
+    assert (mine.part, mine.parent_part) == ("file:f1", "case")
+    assert mine.effect == AttachFile(file=file, public=True)
+    assert internal.effect == AttachFile(file=file, public=False)
 
 
 def test_a_case_of_the_crm_is_not_created_again(

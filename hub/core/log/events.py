@@ -293,4 +293,22 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "A hand-off was asked for by the API or the command line.",
         "item to method by",
     ),
+    (
+        "submission.taken",
+        "info",
+        "A case was handed in by the service form, the API or the command line, and is kept.",
+        "ref channel files",
+    ),
+    (
+        "form.refused",
+        "warning",
+        "The service form was not taken: from another site, too often, too large, not by a person.",
+        "remote status reason",
+    ),
+    (
+        "duplicate.settled",
+        "info",
+        "A person accepted or refused a likely duplicate.",
+        "item of decision",
+    ),
 )

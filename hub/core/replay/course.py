@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from hub.clock import ID_LENGTH, spelled
 from hub.core.entries import ChangeEntry, decode_entry
 from hub.core.known import Known
-from hub.core.process import HUB, Rulebook, process
+from hub.core.process import HUB, Rulebook, is_own, process
 from hub.core.receipts import moved, told_back
 from hub.core.replay.peers import Answer, Peers
 from hub.core.replay.references import References
@@ -162,7 +162,7 @@ class Course(Known):
     def _arrives(self, row: Arrived) -> None:
         change = decode_change(row.payload)
         waiting = self._entries.get((str(change.ref), _plain(change.version)))
-        if change.ref.connector == HUB:
+        if is_own(change.ref):
             if self._comes_again(change, row):
                 self._turn(change, row.item_id)
         else:

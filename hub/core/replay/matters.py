@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from hub.core.known import refs_in
 from hub.core.store.codec import decode_change
 from hub.core.store.items import load_links_of_refs, resolve_aliases
-from hub.core.store.record import Arrived, items_opened, strangers
+from hub.core.store.record import Arrived, compared, items_opened, strangers
 from hub.models import Change, Ref
 
 
@@ -63,6 +63,9 @@ def tied(connection: Connection, since: datetime, until: datetime) -> Matters:
         if row.item_id in opened or not (row.item_id or related - opened.keys()):
             kept.append((row, change, related))
     union = _joined(kept, opened)
+    for one, other in compared(connection, since, until):
+        if one in opened and other in opened:
+            union.join(one, other)
     loose = {row.seq: row.done_at for row, _, _ in kept if not row.item_id}
     firsts: dict[str, datetime] = {}
     members = [(union.find(item), at) for item, at in opened.items()]

@@ -85,6 +85,14 @@ def forget_unreadable(connection: Connection, ref: Ref) -> None:
     )
 
 
+def is_known(connection: Connection, ref: Ref) -> bool:
+    """Say whether any change of a record was ever taken in."""
+    known = select(inbox.c.seq).where(
+        inbox.c.record_id == ref.id, inbox.c.kind == ref.kind, inbox.c.connector == ref.connector
+    )
+    return connection.execute(known.limit(1)).first() is not None
+
+
 def shards_of_changes(connection: Connection, changes: Sequence[Change]) -> list[int]:
     """Give the shard of each change: that of the item it belongs to, else of its own address."""
     roots = [change.parent or change.ref for change in changes]

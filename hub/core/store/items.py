@@ -22,7 +22,7 @@ from hub.core.store.codec import (
     micros,
 )
 from hub.core.store.schema import aliases, items, links, records
-from hub.models import Item, Link, Record, Ref
+from hub.models import Item, Link, Record, Ref, customer_key
 
 LONGEST_KEY: Final = 500
 _LINK_KEYS: Final = ("item_id", "connector", "part")
@@ -35,11 +35,20 @@ _LINK_VALUES: Final = (
 )  # fmt: skip
 
 
+_ITEM_COLUMNS: Final = ("id", "kind", "fields", "opened_at", "updated_at", "revision", "shard")
+
+
 def load_items(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[Item, int]]:
     """Give items by id, each with its shard."""
-    columns = ("id", "kind", "fields", "opened_at", "updated_at", "revision", "shard")
-    rows = select_in(connection, items, columns, "id", ids)
+    rows = select_in(connection, items, _ITEM_COLUMNS, "id", ids)
     return {row[0]: (_item(row), row[6]) for row in rows}
+
+
+def load_open(connection: Connection, customer: str, limit: int) -> list[Item]:
+    """Give the open items of a customer, by the key of `customer_key`, the latest first."""
+    order = f"AND customer IS NOT NULL ORDER BY opened_at DESC, id DESC LIMIT {limit:d}"
+    rows = select_in(connection, items, _ITEM_COLUMNS, "customer", [customer], order)
+    return [_item(row) for row in rows]
 
 
 def _item(row: Sequence[Any]) -> Item:
@@ -83,10 +92,11 @@ def save_items(connection: Connection, changed: Iterable[tuple[Item, int]]) -> N
             encode(item.fields),
             micros(item.opened_at),
             micros(item.updated_at or item.opened_at),
+            customer_key(item.fields) or None,
         )
         for item, shard in changed
     ]
-    values = ("kind", "shard", "revision", "fields", "opened_at", "updated_at")
+    values = ("kind", "shard", "revision", "fields", "opened_at", "updated_at", "customer")
     upsert_rows(connection, items, ("id",), values, rows)
 
 

@@ -14,9 +14,16 @@ import msgspec
 from sqlalchemy import Connection, func, literal_column, or_, select
 
 from hub.core.store.bulk import select_in
-from hub.core.store.codec import decode_command, decode_receipt, instant, maybe_instant, micros
+from hub.core.store.codec import (
+    decode_command,
+    decode_fields,
+    decode_receipt,
+    instant,
+    maybe_instant,
+    micros,
+)
 from hub.core.store.schema import InboxState, OutboxState, commands, inbox, items, journal, outbox
-from hub.models import Command, Receipt
+from hub.models import DUPLICATES, NOT_DUPLICATES, Command, Receipt, Value
 from hub.models.items import CASE
 
 _COLUMNS: Final = (
@@ -69,6 +76,22 @@ def items_opened(connection: Connection, since: datetime, until: datetime) -> di
     return {str(row.id): instant(row.opened_at) for row in rows}
 
 
+def compared(connection: Connection, since: datetime, until: datetime) -> Iterator[tuple[str, str]]:
+    """Give pairs of items of which one was proposed, or refused, as a duplicate of the other."""
+    told = or_(*(items.c.fields.contains(f'"{name}":["') for name in (DUPLICATES, NOT_DUPLICATES)))
+    query = select(items.c.id, items.c.fields).where(
+        items.c.opened_at >= micros(since), items.c.opened_at <= micros(until), told
+    )
+    for row in connection.execute(query.order_by(items.c.id)):
+        fields = decode_fields(row.fields)
+        for text in (*_texts(fields.get(DUPLICATES)), *_texts(fields.get(NOT_DUPLICATES))):
+            yield str(row.id), text.partition("|")[0]
+
+
+def _texts(value: Value) -> list[str]:
+    return value if isinstance(value, list) else []
+
+
 def handed(connection: Connection, until: datetime) -> Iterator[tuple[str, datetime, str]]:
     """Give the entries that may say who has an item, in order: item, when, the entry's JSON."""
     said = or_(journal.c.entry.contains('"owner":'), journal.c.entry.contains('"state":'))
@@ -100,7 +123,7 @@ def strangers(connection: Connection, since: datetime, until: datetime) -> Itera
     query = select(*(inbox.c[name] for name in _COLUMNS)).where(
         _DECIDED,
         unlinked,
-        inbox.c.connector != "hub",
+        or_(inbox.c.connector != "hub", inbox.c.kind == "submission"),
         or_(inbox.c.outcome.is_(None), inbox.c.outcome.not_in(["reference", "overtaken"])),
         inbox.c.done_at >= micros(since),
         inbox.c.done_at <= micros(until),

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -90,7 +91,28 @@ items: Final = Table(
     Column("fields", Text, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("customer", Text),
+    Index(
+        "items_customer",
+        "customer",
+        "opened_at",
+        sqlite_where=text("customer IS NOT NULL"),
+        postgresql_where=text("customer IS NOT NULL"),
+    ),
 )
+"""`customer` is the key of whom an item is open for; what is closed has none."""
+
+files: Final = Table(
+    "files",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+)
+"""What customers handed in with a form, until it stands in a system."""
 
 links: Final = Table(
     "links",

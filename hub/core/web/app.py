@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from starlette.applications import Starlette
@@ -16,18 +16,20 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from hub.connector import WebhookRequest
 from hub.core import log
-from hub.core.desk import HandOff, Told
+from hub.core.desk import DuplicateVerdict, HandOff, Told
 from hub.core.inquiry import ItemView
 from hub.core.links import Asked
 from hub.core.metrics import CONTENT_TYPE
+from hub.core.submissions import NewCase
 from hub.core.web import page
-from hub.core.web.body import TooLargeError, bounded_body
+from hub.core.web.body import MAX_BODY, TooLargeError, bounded_body
 from hub.core.web.doors import Doors
 from hub.core.web.openapi import document
 from hub.core.web.operations import (
     OPERATIONS,
     Accepted,
     ConnectorReadiness,
+    DuplicateSettled,
     HandOffAccepted,
     Letters,
     Liveness,
@@ -35,11 +37,13 @@ from hub.core.web.operations import (
     Refusal,
     ToldAccepted,
 )
+from hub.core.web.service import service_form
 from hub.core.web.token import RequireToken
 from hub.errors import (
     AuthenticationError,
     ConnectorError,
     HubError,
+    InvalidPayloadError,
     RateLimitedError,
     RetryableError,
     StoreError,
@@ -51,6 +55,14 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 API: Final = "/api"
 DOCUMENT: Final = "/openapi.json"
 METHOD_NOT_ALLOWED: Final = 405
+
+LONGEST_KEY: Final = 200
+Wish = TypeVar("Wish", HandOff, Told, DuplicateVerdict, NewCase)
+
+
+class BadRequestError(Exception):
+    """A body that is not what it should be."""
+
 
 _encoder: Final = msgspec.json.Encoder(enc_hook=str)
 
@@ -68,13 +80,22 @@ def build_app(doors: Doors) -> Starlette:
         "tell": _tell,
         "ask_acknowledgement": _asked,
         "take_acknowledgement": _taken,
+        "duplicate": _duplicate,
+        "new_case": _new_case,
+        "submission": _submission,
         "dead": _dead,
     }
+    endpoints = {name: make(doors) for name, make in makers.items()}
+    form = service_form(doors)
+    if form is not None:
+        endpoints |= {"form": form.show, "send_form": form.send, "form_received": form.received}
     guarded: list[BaseRoute] = []
     free: list[BaseRoute] = []
     for each in OPERATIONS:
+        if each.id not in endpoints:
+            continue
         path = each.path.removeprefix(API) if each.token else each.path
-        route = Route(path, _guarded(makers[each.id](doors)), methods=[each.method])
+        route = Route(path, _guarded(endpoints[each.id]), methods=[each.method])
         (guarded if each.token else free).append(route)
     api = Starlette(routes=guarded, exception_handlers=_MISSED)
     mount = Mount(API, RequireToken(api, doors.token))
@@ -196,12 +217,7 @@ def _item(doors: Doors) -> Endpoint:
 
 def _hand_off(doors: Doors) -> Endpoint:
     async def hand_off(request: Request) -> Response:
-        try:
-            wish = msgspec.json.decode(await bounded_body(request), type=HandOff)
-        except msgspec.DecodeError as error:
-            return _refusal(400, f"not a hand-off: {error}")
-        key = request.headers.get("idempotency-key", "")
-        wish = msgspec.structs.replace(wish, key=(key or wish.key)[:200])
+        wish = await _wish(request, HandOff, "a hand-off")
         item = request.path_params["id"]
         await run_in_threadpool(doors.hand_off, item, wish)
         return _answer(202, HandOffAccepted(accepted=True, item=item))
@@ -211,12 +227,7 @@ def _hand_off(doors: Doors) -> Endpoint:
 
 def _tell(doors: Doors) -> Endpoint:
     async def tell(request: Request) -> Response:
-        try:
-            told = msgspec.json.decode(await bounded_body(request), type=Told)
-        except msgspec.DecodeError as error:
-            return _refusal(400, f"not understood: {error}")
-        key = request.headers.get("idempotency-key", "")
-        told = msgspec.structs.replace(told, key=(key or told.key)[:200])
+        told = await _wish(request, Told, "understood")
         item = request.path_params["id"]
         await run_in_threadpool(doors.tell, item, told)
         return _answer(202, ToldAccepted(accepted=True, item=item))
@@ -255,6 +266,51 @@ def _page(status: int, text: str) -> Response:
     return HTMLResponse(text, status, page.HEADERS)
 
 
+def _duplicate(doors: Doors) -> Endpoint:
+    async def duplicate(request: Request) -> Response:
+        verdict = await _wish(request, DuplicateVerdict, "a word on a duplicate")
+        item, other = await run_in_threadpool(doors.duplicate, request.path_params["id"], verdict)
+        return _answer(202, DuplicateSettled(item, other))
+
+    return duplicate
+
+
+def _new_case(doors: Doors) -> Endpoint:
+    async def new_case(request: Request) -> Response:
+        platform = doors.handbook.intake.platform
+        files = platform.files.most * platform.files.megabytes if platform else 0
+        # Base64 makes four characters of three bytes.
+        limit = MAX_BODY + int(files * 1024 * 1024 * 4 / 3)
+        wish = await _wish(request, NewCase, "a case", limit)
+        taken = await run_in_threadpool(
+            doors.new_case, msgspec.structs.replace(wish, key=wish.key and f"api:{wish.key}")
+        )
+        return _answer(202, taken)
+
+    return new_case
+
+
+def _submission(doors: Doors) -> Endpoint:
+    async def submission(request: Request) -> Response:
+        reference = request.path_params["reference"]
+        taken = await run_in_threadpool(doors.submission, reference)
+        if taken is None:
+            raise UnknownError(f"no submission {reference!r}")
+        return _answer(200, taken)
+
+    return submission
+
+
+async def _wish(request: Request, kind: type[Wish], what: str, limit: int = MAX_BODY) -> Wish:
+    """Read what a body asks for; its idempotency key is the header's, or its own."""
+    try:
+        wish = msgspec.json.decode(await bounded_body(request, limit), type=kind)
+    except msgspec.DecodeError as error:
+        raise BadRequestError(f"not {what}: {error}") from None
+    key = request.headers.get("idempotency-key", "")
+    return msgspec.structs.replace(wish, key=(key or wish.key)[:LONGEST_KEY])
+
+
 def _dead(doors: Doors) -> Endpoint:
     async def dead(_request: Request) -> Response:
         return _answer(200, Letters(await run_in_threadpool(doors.dead)))
@@ -270,6 +326,8 @@ def _guarded(endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except UnknownError as error:
             return _refusal(404, str(error))
+        except (BadRequestError, InvalidPayloadError) as error:
+            return _refusal(400, str(error))
         except TooLargeError as error:
             return _refusal(413, str(error))
         except (RetryableError, StoreError) as error:

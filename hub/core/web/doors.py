@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from hub.connector import WebhookRequest
-from hub.core.desk import HandOff, Told
+from hub.core.desk import DuplicateVerdict, HandOff, Told
 from hub.core.inquiry import ItemView, Letter
 from hub.core.links import Asked
+from hub.core.submissions import NewCase, Taken
+from hub.handbook import Handbook
+from hub.handbook.submissions import Fault
 from hub.settings import Secret
 
 
@@ -53,6 +57,13 @@ class Doors:
         hand_off: takes a wish to hand off an item; UnknownError if there is no such item.
         tell: takes what somebody tells of an item; UnknownError if there is no such item.
         link: says what a signed link is for; None if it is none of ours.
+        duplicate: takes a person's word on a likely duplicate, gives the ids of both cases.
+        new_case: keeps a submission; InvalidPayloadError names the field at fault.
+        faults: gives what makes a submission unusable.
+        submission: how a submission stands, by its reference; None if there is none.
+        handbook: the handbook in force, for the form that it describes.
+        monotonic: seconds that never run back.
+        form_per_hour: how often one address may send the form; 0 for no limit.
         token: the API's bearer token; without it the API refuses everybody.
     """
 
@@ -65,4 +76,11 @@ class Doors:
     hand_off: Callable[[str, HandOff], None]
     tell: Callable[[str, Told], None]
     link: Callable[[str], Asked | None]
+    duplicate: Callable[[str, DuplicateVerdict], tuple[str, str]]
+    new_case: Callable[[NewCase], Taken]
+    faults: Callable[[NewCase], list[Fault]]
+    submission: Callable[[str], Taken | None]
+    handbook: Handbook
+    monotonic: Callable[[], float] = time.monotonic
+    form_per_hour: int = 30
     token: Secret | None = None

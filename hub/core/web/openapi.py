@@ -15,6 +15,7 @@ _REF: Final = "#/components/schemas/{name}"
 _PARAMETERS: Final = {
     "connector": "A connector's name in `hub.yaml`.",
     "link": "The signed part of a link that a notice brought.",
+    "reference": "What was told when it was handed in.",
     "id": "An item's id, a case number, a JIRA key, or CONNECTOR:KIND:ID.",
 }
 

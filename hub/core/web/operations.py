@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
-from hub.core.desk import HandOff, Told
+from hub.core.desk import DuplicateVerdict, HandOff, Told
 from hub.core.inquiry import ItemView, Letter
+from hub.core.submissions import NewCase, Taken
 
 
 class Liveness(msgspec.Struct, frozen=True):
@@ -53,6 +54,13 @@ class HandOffAccepted(msgspec.Struct, frozen=True):
 
     accepted: bool
     item: str
+
+
+class DuplicateSettled(msgspec.Struct, frozen=True):
+    """The word was taken: of this case, on that one."""
+
+    item: str
+    of: str
 
 
 class Letters(msgspec.Struct, frozen=True):
@@ -108,6 +116,9 @@ _LARGE: Final = Answer(meaning="The body is larger than 4 MiB.")
 _PAGE: Final = Answer(meaning="A page in HTML that says how it stands.", type=None)
 _NO_LINK: Final = Answer(meaning="The link is none of ours, or no longer; in HTML.", type=None)
 _NO_ITEM: Final = Answer(meaning="There is no such item.")
+
+_NO_FORM: Final = Answer(meaning="The handbook describes no form.", type=None)
+_ONCE: Final = {"Idempotency-Key": "Makes asking again harmless; goes before `key` in the body."}
 
 OPERATIONS: Final = (
     Operation(
@@ -184,9 +195,7 @@ OPERATIONS: Final = (
         summary="Asks for a hand-off. The handbook decides whether it is made.",
         token=True,
         body=HandOff,
-        headers={
-            "Idempotency-Key": "Makes asking again harmless; goes before `key` in the body.",
-        },
+        headers=_ONCE,
         answers={
             202: Answer(meaning="It was taken.", type=HandOffAccepted),
             400: Answer(meaning="It is no hand-off; the field at fault is named."),
@@ -206,9 +215,7 @@ OPERATIONS: Final = (
         "feedback.",
         token=True,
         body=Told,
-        headers={
-            "Idempotency-Key": "Makes telling again harmless; goes before `key` in the body.",
-        },
+        headers=_ONCE,
         answers={
             202: Answer(meaning="It was taken.", type=ToldAccepted),
             400: Answer(meaning="It can not be understood; the field at fault is named."),
@@ -234,6 +241,93 @@ OPERATIONS: Final = (
         summary="Acknowledges for the person whom the link was sent to; a second time changes "
         "nothing.",
         answers={200: _PAGE, 404: _NO_LINK, 500: _FAILED, 503: _LATER},
+    ),
+    Operation(
+        id="duplicate",
+        method="POST",
+        path="/api/items/{id}/duplicate",
+        summary="Settles a likely duplicate: accepted, the case is closed in favour of the one it "
+        "repeats, which takes in what it says; refused, it is not proposed again.",
+        token=True,
+        body=DuplicateVerdict,
+        headers=_ONCE,
+        answers={
+            202: Answer(meaning="It was taken.", type=DuplicateSettled),
+            400: Answer(meaning="It is no word on a duplicate; the field at fault is named."),
+            401: _STRANGER,
+            404: _NO_ITEM,
+            413: _LARGE,
+            500: _FAILED,
+            503: _LATER,
+        },
+    ),
+    Operation(
+        id="new_case",
+        method="POST",
+        path="/api/cases",
+        summary="Opens a case: what came by hotline, fax or front desk, or from another platform. "
+        "Attachments are of the sizes and kinds that the handbook's form takes.",
+        token=True,
+        body=NewCase,
+        headers=_ONCE,
+        answers={
+            202: Answer(meaning="It is kept; its case is made.", type=Taken),
+            400: Answer(meaning="It is no case; the field at fault is named."),
+            401: _STRANGER,
+            413: Answer(meaning="It is larger than the handbook's form takes."),
+            500: _FAILED,
+            503: _LATER,
+        },
+    ),
+    Operation(
+        id="submission",
+        method="GET",
+        path="/api/cases/{reference}",
+        summary="How a case stands that was handed in, by its reference.",
+        token=True,
+        answers={
+            200: Answer(meaning="Its item and number, once it has them.", type=Taken),
+            401: _STRANGER,
+            404: Answer(meaning="There is no such reference."),
+            500: _FAILED,
+            503: _LATER,
+        },
+    ),
+    Operation(
+        id="form",
+        method="GET",
+        path="/service",
+        summary="The form of the user service platform, in Chinese or English (`?lang=`).",
+        answers={200: Answer(meaning="The form, as HTML.", type=None), 404: _NO_FORM},
+    ),
+    Operation(
+        id="send_form",
+        method="POST",
+        path="/service",
+        summary="Takes the filled form, as multipart or urlencoded. What is accepted is in the "
+        "store before this answers; the same form sent twice is one case.",
+        raw=True,
+        answers={
+            303: Answer(meaning="It is kept; the page told shows its reference.", type=None),
+            400: Answer(meaning="It can not be read.", type=None),
+            403: Answer(meaning="Another site sent it.", type=None),
+            404: _NO_FORM,
+            413: Answer(meaning="Its files are too large or too many.", type=None),
+            415: Answer(meaning="It is no form.", type=None),
+            422: Answer(meaning="The form again, with what is wrong in it.", type=None),
+            429: Answer(meaning="This address sent too many: wait `Retry-After`.", type=None),
+            503: Answer(meaning="The store is busy: the form again, as it was.", type=None),
+        },
+    ),
+    Operation(
+        id="form_received",
+        method="GET",
+        path="/service/received/{reference}",
+        summary="What became of a form: its reference, then its case's number.",
+        answers={
+            200: Answer(meaning="The page, as HTML.", type=None),
+            404: Answer(meaning="There is no such reference, or no form.", type=None),
+        },
     ),
     Operation(
         id="dead",

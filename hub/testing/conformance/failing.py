@@ -137,7 +137,7 @@ class FailureTests(Ground):
         must(said.reread <= said.kinds, f"reread, but not in kinds: {said.reread - said.kinds}")
         must(said.bulk >= 1, f"bulk must be at least 1: {said.bulk}")
         must(said.workers >= 1, f"workers must be at least 1: {said.workers}")
-        known = {"create", "update", "comment", "edit_comment", "reply", "notice"}
+        known = {"create", "update", "comment", "edit_comment", "attach", "reply", "notice"}
         must(said.effects <= known, f"unknown effects: {sorted(said.effects - known)}")
         must(not said.creates or "create" in said.effects, "creates without the effect `create`")
         if isinstance(self.creation, SendReply | SendNotice):

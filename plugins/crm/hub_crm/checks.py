@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from hub.connector import Finding
-from hub.errors import AuthenticationError, ConnectorError, RateLimitedError, UnavailableError
+from hub.errors import (
+    AuthenticationError,
+    ConnectorError,
+    NotFoundError,
+    RateLimitedError,
+    UnavailableError,
+)
 from hub_crm.client import soql
 from hub_crm.facts import FieldFacts, ObjectFacts
 from hub_crm.mapping import OBJECT_OF
@@ -28,7 +34,7 @@ class Checks:
     def run(self) -> list[Finding]:
         """Give the findings; what stands on something that failed is not looked at."""
         findings: list[Finding] = []
-        for step in (self._reach, self._login, self._objects):
+        for step in (self._reach, self._login, self._objects, self._beneath):
             new = list(_guarded(step))
             findings += new
             if not all(finding.ok for finding in new):
@@ -74,6 +80,17 @@ class Checks:
                 ok=account is not None and api in account.fields,
                 remedy="" if account and api in account.fields else f"make it, or {_RIGHT}",
             )
+
+    def _beneath(self) -> Iterator[Finding]:
+        """Look whether tasks and files can be made; cases do without, but not their desk."""
+        for name, what in (("Task", "tasks of a case"), ("ContentVersion", "files of a case")):
+            try:
+                body = self._client.call("describe", f"sobjects/{name}/describe").body
+                ok = bool(body["createable"])
+            except NotFoundError:
+                ok = False
+            remedy = "" if ok else f"let the hub's user create {name} in its permission set"
+            yield Finding(what=what, ok=ok, detail=name, remedy=remedy)
 
     def _key(self, case: ObjectFacts) -> Finding:
         name = self._settings.key_field

@@ -14,8 +14,9 @@ from hub.connector import (
     Outcome,
     Page,
 )
-from hub.errors import RateLimitedError
+from hub.errors import ConnectorError, RateLimitedError
 from hub.models import Change, Delivery, Receipt, Ref, Unreadable
+from hub_crm.beneath import TASK, Beneath, is_beneath
 from hub_crm.checks import Checks
 from hub_crm.client import SalesforceClient
 from hub_crm.descriptions import Descriptions
@@ -53,6 +54,14 @@ class CrmConnector(ConnectorDefaults):
         self._poller = Poller(self._reader, settings, clock)
         self._effects = Effects(self._reader, settings.key_field, clock)
         self._finder = Finder(self._reader, settings.key_field, clock, settings.settle_seconds)
+        self._beneath = Beneath(
+            self._client,
+            directory,
+            environment.name,
+            clock,
+            environment.open_file,
+            settings.settle_seconds,
+        )
         self._paused_until = 0.0
 
     @property
@@ -65,8 +74,8 @@ class CrmConnector(ConnectorDefaults):
             kinds=frozenset(OBJECT_OF),
             references=frozenset(REFERENCES),
             reread=frozenset({"case"}),
-            creates=frozenset({"case"}),
-            effects=frozenset({"create", "update", "comment", "edit_comment"}),
+            creates=frozenset({"case", TASK}),
+            effects=frozenset({"create", "update", "comment", "edit_comment", "attach"}),
             bulk=MOST,
             workers=1,
             poll_seconds=self._settings.poll_seconds,
@@ -113,12 +122,24 @@ class CrmConnector(ConnectorDefaults):
         return [found[ref] for ref in refs if ref in found]
 
     def apply(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
-        """Make effects; an outcome for each."""
-        return self._effects.apply(deliveries)
+        """Make effects; an outcome for each. Tasks and files go one by one, behind the others."""
+        outcomes: dict[int, Outcome] = {}
+        plain = [place for place, each in enumerate(deliveries) if not is_beneath(each)]
+        if plain:
+            made = self._effects.apply([deliveries[place] for place in plain])
+            outcomes |= dict(zip(plain, made, strict=True))
+        for place, delivery in enumerate(deliveries):
+            if place in outcomes:
+                continue
+            try:
+                outcomes[place] = self._beneath.apply(delivery)
+            except ConnectorError as error:
+                outcomes[place] = error
+        return [outcomes[place] for place in range(len(deliveries))]
 
     def find(self, delivery: Delivery) -> Receipt | None:
         """Look whether an earlier try made this effect."""
-        return self._finder.find(delivery)
+        return (self._beneath if is_beneath(delivery) else self._finder).find(delivery)
 
     def close(self) -> None:
         """Let the connections go."""

@@ -216,7 +216,7 @@ def _account(
         row,
         seen_at,
         fields,
-        aliases=tuple(f"domain:{domain}" for domain in domains),
+        aliases=(*(f"domain:{domain}" for domain in domains), f"name:{row['Name']}".casefold()),
         mentions=(f"ref:{terms.connector}:user:{row['OwnerId']}",),
     )
 

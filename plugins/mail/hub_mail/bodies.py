@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Final
 
+from hub.filenames import safe_name
 from hub.models import Attachment
 from hub_mail import headers
 from hub_mail.charsets import decode
@@ -133,7 +134,7 @@ def _file(part: Message, path: str, named: str, content: Content) -> None:
     raw = payload(part)
     kind = part.get_content_type()
     ending = mimetypes.guess_extension(kind) or (".eml" if kind == "message/rfc822" else ".bin")
-    name = headers.safe_name(named, f"attachment-{len(content.files) + 1}{ending}")
+    name = safe_name(named, f"attachment-{len(content.files) + 1}{ending}")
     content.files.append(Attachment(id=path, name=name, media_type=kind, size=len(raw)))
     content.digests.append(hashlib.sha256(raw).hexdigest())
 

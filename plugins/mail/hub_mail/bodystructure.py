@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
+from hub.filenames import safe_name
 from hub.models import Attachment
 from hub_mail import headers
 from hub_mail.charsets import decode
@@ -44,7 +45,7 @@ def attachments(found: list[Leaf], text: Leaf | None) -> list[Attachment]:
     return [
         Attachment(
             id=leaf.path,
-            name=headers.safe_name(headers.decoded(leaf.name), f"attachment-{number}"),
+            name=safe_name(headers.decoded(leaf.name), f"attachment-{number}"),
             media_type=leaf.media_type,
             size=leaf.size,
         )

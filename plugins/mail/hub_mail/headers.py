@@ -23,7 +23,6 @@ _SIGN: Final = r"[^\s<>()\[\],;:\"@]"
 _ADDRESS: Final = re.compile(rf"(?<!{_SIGN}){_SIGN}++@{_SIGN}++")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _PARAMETER: Final = re.compile(r';\s*([^\s=;]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
-_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f<>:\"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +160,3 @@ def _parameter(value: str | Sequence[str | None]) -> str:
         return decode(raw.encode("latin-1"), charset or "")
     except UnicodeEncodeError:
         return decoded(raw)
-
-
-def safe_name(name: str, default: str) -> str:
-    """Give a file's name that is safe to show and to store: no path, no controls, not hidden."""
-    last = re.split(r"[\\/]", scrub(name))[-1]
-    clean = _UNSAFE.sub("", last).strip().lstrip(".").strip()
-    if len(clean) > 150:
-        stem, dot, ending = clean.rpartition(".")
-        clean = stem[:130] + dot + ending[:15] if dot else clean[:150]
-    return clean or default

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import BytesIO
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -76,7 +77,8 @@ def connect(settings: CrmSettings, clock: FrozenClock) -> Iterator[Callable[...,
 
     def make(**changes: Any) -> CrmConnector:
         changed = CrmSettings.model_validate({**dict(settings), **changes})
-        made.append(CrmConnector(changed, Environment(name="crm", clock=clock)))
+        environment = Environment(name="crm", clock=clock, open_file=lambda x: BytesIO(FILES[x]))
+        made.append(CrmConnector(changed, environment))
         return made[-1]
 
     yield make
@@ -146,6 +148,10 @@ def made(deliver: Callable[..., Outcome]) -> Callable[..., Receipt]:
         return outcome
 
     return one
+
+
+FILES = {"file-1": "日志\n".encode()}
+"""What the hub keeps, by id."""
 
 
 class ToSandbox(HTTPAdapter):

@@ -227,7 +227,7 @@ def test_an_account_is_found_by_its_domains() -> None:
 
     assert change.fields["domains"] == ["haibin.example"]
     assert change.fields["service_until"] == "2025-06-30"
-    assert change.aliases == ("domain:haibin.example",)
+    assert change.aliases == ("domain:haibin.example", "name:海滨学院")
     assert change.mentions == (f"ref:crm:user:{make_id('005', 3)}",)
 
 
