@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
+from zipfile import ZipFile
 
 import pytest
 from hub_crm.sandbox import SalesforceSandbox
 
 from hub.sandbox import SandboxOptions
+
+METADATA: Final = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +100,28 @@ def test_jsforce_hears_of_changes(node: Any, org: Any) -> None:
     }
 
 
+def packed(files: Mapping[str, str]) -> str:
+    """Give a package of files as a zip in base64."""
+    manifest = f"<Package {METADATA}><fullName>Ours</fullName></Package>"
+    target = io.BytesIO()
+    with ZipFile(target, "w") as archive:
+        for name, content in {"package.xml": manifest, **files}.items():
+            archive.writestr(f"Ours/{name}", content)
+    return base64.b64encode(target.getvalue()).decode()
+
+
 def test_jsforce_makes_and_changes_objects(node: Any, org: Any) -> None:
     """By the metadata calls; records of them are written and read at once."""
-    told = node("salesforce/metadata.mjs", org)
+    object_ = (
+        f"<CustomObject {METADATA}><label>Packed</label><pluralLabel>Packed</pluralLabel>"
+        "<nameField><label>Name</label><type>Text</type></nameField></CustomObject>"
+    )
+    package = {
+        "zip": packed({"objects/Packed__c.object": object_}),
+        "code": packed({"classes/Code.cls": "class Code {}"}),
+    }
+
+    told = node("salesforce/metadata.mjs", {**org, "package": package})
 
     assert told == {
         "made": [[True, "One__c"], [True, "Two__c"]],
@@ -113,4 +137,8 @@ def test_jsforce_makes_and_changes_objects(node: Any, org: Any) -> None:
         "deleted": [True, True, True],
         "gone": 0,
         "status": ["Closed - Converted"],
+        "deployed": ["Succeeded", 1, "Packed__c"],
+        "used": True,
+        "taken": ["Succeeded", True],
+        "wrong": [False, "ApexClass is not supported by this emulator"],
     }

@@ -362,6 +362,15 @@ def test_api_1_has_codes_of_its_own(classic: Any, path: str, body: str, code: st
     assert _xml(answer, "exceptionCode") == [code]
 
 
+def test_api_1_takes_no_empty_batch(classic: Any) -> None:
+    """A client that has nothing to load is told at once."""
+    body = '{"operation": "update", "object": "Account", "contentType": "CSV"}'
+    job = classic("POST", "job", body, "application/json").json()["id"]
+    answer = classic("POST", f"job/{job}/batch", "\n", "text/csv")
+
+    assert (answer.status_code, _xml(answer, "exceptionCode")) == (400, ["ClientInputError"])
+
+
 def test_api_1_refuses_a_session_in_its_own_words(access: Any) -> None:
     """A dead session is 400 here, not 401."""
     with requests.Session() as session:

@@ -264,3 +264,26 @@ def test_a_locking_query_is_answered_and_can_not_be_sorted(query: Query, many: l
 
     assert [many[0]] == [record["Id"] for record in locked.json()["records"]]
     assert sorted_.json()[0]["errorCode"] == "MALFORMED_QUERY"
+
+
+def test_a_record_lists_what_was_done_and_what_is_to_be_done(
+    http: requests.Session, data: str, query: Query
+) -> None:
+    """Tasks by their status, events by their end; neither list can be asked for alone."""
+    account = http.post(f"{data}/sobjects/Account", json={"Name": "甲"}).json()["id"]
+    for subject, status in (("done", "Completed"), ("to do", "Not Started")):
+        body = {"Subject": subject, "Status": status, "WhatId": account}
+        http.post(f"{data}/sobjects/Task", json=body)
+    for subject, year in (("was", 2020), ("will be", 2031)):
+        hours = {f"{end}DateTime": f"{year}-01-05T0{n}:00:00Z"
+                 for n, end in enumerate(("Start", "End"), start=1)}  # fmt: skip
+        http.post(f"{data}/sobjects/Event", json={"Subject": subject, "WhatId": account} | hours)
+    lists = ("ActivityHistories", "OpenActivities")
+    inner = ", ".join(f"(SELECT Subject, IsTask FROM {name} ORDER BY Subject)" for name in lists)
+    row = query(f"SELECT {inner} FROM Account WHERE Id = '{account}'").json()["records"][0]
+
+    assert [[("done", True), ("was", False)], [("to do", True), ("will be", False)]] == [
+        [(one["Subject"], one["IsTask"]) for one in row[name]["records"]] for name in lists
+    ]
+    refused = query("SELECT Id FROM ActivityHistory").json()[0]["errorCode"]
+    assert refused == "INVALID_TYPE_FOR_OPERATION"

@@ -151,7 +151,16 @@ def shipped(name: str) -> Document:
     return load_yaml(SHIPPED / f"{name}.yaml")
 
 
-STANDARD: Final = ("people", "customers", "sales", "cases", "upkeep", "files", "definitions")
+STANDARD: Final = (
+    "people",
+    "customers",
+    "sales",
+    "cases",
+    "upkeep",
+    "files",
+    "activities",
+    "definitions",
+)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any, Final
 
+from hub_crm.sandbox.activities import ACTIVITIES
 from hub_crm.sandbox.records import Records
 from hub_crm.sandbox.schema import INTEGRAL, PICKED, FieldDef, FieldType, ObjectDef, Value
 
@@ -21,7 +22,8 @@ _LAYOUTLESS: Final = frozenset(
      "GroupMember", "QueueSobject", "SolutionStatus", "AssignmentRule", "BusinessHours",
      "ContentDocumentLink", "EmailMessageRelation", "CaseArticle", "CaseSolution", "CronTrigger",
      "SlaProcess", "MilestoneType", "CaseTeamRole", "Folder", "EmailTemplate", "PermissionSet",
-     "PermissionSetAssignment", "Holiday"}
+     "PermissionSetAssignment", "Holiday", "ActivityHistory", "OpenActivity", "EntityDefinition",
+     "FieldDefinition", "ApexClass", "ApexTrigger"}
 )  # fmt: skip
 _FILES: Final = frozenset({FieldType.BASE64, FieldType.ADDRESS, FieldType.LOCATION})
 MASTER: Final = "012000000000000AAA"
@@ -64,9 +66,9 @@ def summary(org: Records, definition: ObjectDef, base: str) -> dict[str, Any]:
         "mergeable": definition.mergeable,
         "mruEnabled": layout,
         "name": definition.name,
-        "queryable": may("read", definition.name),
+        "queryable": definition.name not in ACTIVITIES and may("read", definition.name),
         "replicateable": definition.name != "CaseStatus",
-        "retrieveable": may("read", definition.name),
+        "retrieveable": definition.name not in ACTIVITIES and may("read", definition.name),
         "searchable": definition.searchable and layout,
         "triggerable": definition.createable,
         "undeletable": definition.deletable and definition.binned,

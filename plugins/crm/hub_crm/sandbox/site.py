@@ -59,7 +59,8 @@ class Cursor:
 class Site:
     """The state behind all resources; used under the organisation's lock.
 
-    `transaction_since` is when the oldest transaction began that has not committed yet.
+    `transaction_since` is when the oldest transaction began that has not committed yet; `packages`
+    are the components of deployed packages by name, `told` the results of deploying and retrieving.
     """
 
     org: Org
@@ -74,6 +75,8 @@ class Site:
     cursors: dict[str, Cursor] = field(default_factory=dict)
     transaction_since: datetime | None = None
     jobs: Jobs = field(default_factory=Jobs)
+    packages: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    told: dict[str, dict[str, Any]] = field(default_factory=dict)
     played: Played = field(default_factory=Played)
     dispatch: Callable[[Call], Answer] = field(default=lambda _: Answer(404))
     push: Callable[[str, Any], None] = field(default=lambda *_: None)

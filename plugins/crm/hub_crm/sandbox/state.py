@@ -15,7 +15,6 @@ from hub_crm.sandbox.blobs import Blob
 from hub_crm.sandbox.bulk.jobs import Job
 from hub_crm.sandbox.bulk.keeping import KeptJob, kept, restored
 from hub_crm.sandbox.formula import Formula, FormulaError, parse_formula
-from hub_crm.sandbox.mirror import MIRRORED
 from hub_crm.sandbox.org import Org
 from hub_crm.sandbox.resources.queries import runner
 from hub_crm.sandbox.schema import NUMERIC, FieldDef, FieldType, ObjectDef
@@ -23,6 +22,7 @@ from hub_crm.sandbox.sessions import Kept
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.soql import Runner
 from hub_crm.sandbox.store import Row
+from hub_crm.sandbox.views import VIEWS
 from hub_crm.sandbox.wire import Call
 
 FORMAT: Final = 1
@@ -65,7 +65,7 @@ def dump(site: Site) -> bytes:
             tables={
                 name: [_stored(row) for row in table.values()]
                 for name, table in org.tables.items()
-                if table and name not in MIRRORED
+                if table and name not in VIEWS
             },
             numbers=org.numbers,
             purged=org.purged,

@@ -36,4 +36,13 @@ conn.version = '37.0';
 const status = await conn.metadata.read('CustomField', 'Lead.Status');
 told.status = status.picklist.picklistValues.filter((v) => v.converted).map((v) => v.fullName);
 
+// A package as a zip: deployed, used, and taken back as a zip.
+const deployed = await conn.metadata.deploy(Buffer.from(facts.package.zip, 'base64')).complete(true);
+told.deployed = [deployed.status, deployed.numberComponentsDeployed, deployed.details.componentSuccesses[0].fullName];
+told.used = (await conn.sobject('Packed__c').create({ Name: 'x' })).success;
+const taken = await conn.metadata.retrieve({ packageNames: ['Ours'] }).complete();
+told.taken = [taken.status, Buffer.from(taken.zipFile, 'base64').includes('Ours/objects/Packed__c.object')];
+const wrong = await conn.metadata.deploy(Buffer.from(facts.package.code, 'base64')).complete(true);
+told.wrong = [wrong.success, wrong.details.componentFailures[0].problem];
+
 tell(told);

@@ -93,6 +93,8 @@ def add_batch(site: Site, call: Call) -> Answer:
     job = _job(site, call)
     if job.state != "Open":
         raise JobError("InvalidJobState", f"Job {job.id} is {job.state}: it takes no batches")
+    if not call.body.strip():
+        raise JobError("ClientInputError", "Request body is empty")
     batch_id = make_id(_BATCH_PREFIX, site.org.next_number("batch"))
     batch = Batch(batch_id, site.org.now(), call.body)
     job.batches[batch.id] = batch

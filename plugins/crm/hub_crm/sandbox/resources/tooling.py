@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from hub_crm.sandbox.describing import summary
-from hub_crm.sandbox.mirror import mirror
 from hub_crm.sandbox.resources import about, records
 from hub_crm.sandbox.site import Site
+from hub_crm.sandbox.views import refresh
 from hub_crm.sandbox.wire import Answer, ApiError, Call
 
 OBJECTS: Final = (
@@ -43,7 +43,7 @@ def describe(site: Site, call: Call) -> Answer:
 def read(site: Site, call: Call) -> Answer:
     """Give one record."""
     _check(call)
-    mirror(site.org)
+    refresh(site.org, site.org.object(call.segments["object"]).name)
     return records.read(site, call)
 
 

@@ -38,14 +38,20 @@ def declared_object(tree: Tree) -> dict[str, Any]:
         if not tree.get(needed):
             message = f"Required field is missing: {needed}"
             raise ApiError(400, "REQUIRED_FIELD_MISSING", message, [needed])
-    name = tree["nameField"]
-    fields = {"Name": {**_name_field(name), "name": True}}
-    for field in _list(tree.get("fields")):
-        fields[str(field.get("fullName", ""))] = declared_field(field)
+    name = {**_name_field(tree["nameField"]), "name": True}
     return {
         "label": str(tree["label"]),
         "plural": str(tree.get("pluralLabel") or tree["label"]),
-        "fields": fields,
+        "fields": {"Name": name, **declared_fields(tree)},
+    }
+
+
+def declared_fields(tree: Tree) -> dict[str, Any]:
+    """Give the declarations of an object's custom fields by name."""
+    return {
+        str(field.get("fullName", "")): declared_field(field)
+        for field in _list(tree.get("fields"))
+        if str(field.get("fullName", "")).endswith("__c")
     }
 
 

@@ -13,7 +13,9 @@ from hub_crm.sandbox.catalogue import merged
 from hub_crm.sandbox.schema import ObjectDef
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.soap import fields
-from hub_crm.sandbox.soap.envelope import XSI, Raw, Request, Typed, children, text, tree, write
+from hub_crm.sandbox.soap.components import component
+from hub_crm.sandbox.soap.deploying import DEPLOYING
+from hub_crm.sandbox.soap.envelope import XSI, Raw, Request, Typed, children, text, tree
 from hub_crm.sandbox.soql.shape import plain
 from hub_crm.sandbox.wire import ApiError, Call
 
@@ -178,21 +180,8 @@ def _read(site: Site, http: Call, request: Request) -> Any:
             told = fields.told_object(definition)
         else:
             told = fields.told_field(definition.fields[field], http.version, owner)
-        records.append(Typed(kind, Raw(_component(told))))
+        records.append(Typed(kind, Raw(component(told))))
     return {"records": records}
-
-
-def _component(told: Mapping[str, Any]) -> str:
-    """Give a component as XML: its full name first, as the description has it."""
-    inner = "".join(write("fullName", told["fullName"]) if "fullName" in told else "")
-    for key in sorted(told):
-        value = told[key]
-        if key == "fullName":
-            continue
-        parts = value if isinstance(value, list) else [value]
-        for part in parts:
-            inner += write(key, Raw(_component(part)) if isinstance(part, Mapping) else part)
-    return inner
 
 
 def _list(site: Site, _http: Call, request: Request) -> list[Any]:
@@ -255,4 +244,5 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "renameMetadata": _rename,
     "listMetadata": _list,
     "describeMetadata": _describe,
+    **DEPLOYING,
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from hub_crm.sandbox.mirror import MIRRORED, mirror
+from hub_crm.sandbox.activities import ACTIVITIES
 from hub_crm.sandbox.schema import IDS, FieldType, ObjectDef
 from hub_crm.sandbox.soql.aggregates import Groups, check_size, columns, written
 from hub_crm.sandbox.soql.bound import Bound, Getter, Row
@@ -20,6 +20,7 @@ from hub_crm.sandbox.soql.plan import Plan, plan
 from hub_crm.sandbox.soql.reader import AGGREGATES
 from hub_crm.sandbox.soql.selection import shape_of
 from hub_crm.sandbox.soql.shape import Children, Shape, plain
+from hub_crm.sandbox.views import refresh
 from hub_crm.sandbox.wire import ApiError
 
 if TYPE_CHECKING:
@@ -135,8 +136,10 @@ class Runner:
             raise self._unknown(query) from None
         if not self._org.rights.may("read", definition.name):
             raise self._unknown(query)
-        if definition.name in MIRRORED:
-            mirror(self._org)
+        if definition.name in ACTIVITIES:
+            message = f"entity type {definition.name} does not support query"
+            raise ApiError(400, "INVALID_TYPE_FOR_OPERATION", message)
+        refresh(self._org, definition.name)
         return definition
 
     def _unknown(self, query: Query) -> ApiError:
@@ -245,6 +248,7 @@ class Runner:
 
     def _children(self, definition: ObjectDef, query: Query, level: int) -> tuple[str, Children]:
         child, field = child_source(self._org, definition, query)
+        refresh(self._org, child.name)
         inner = replace(query, source=child.name)
         names = self._names(inner, child)
         _check_range(inner)
