@@ -20,7 +20,6 @@ from hub_crm.sandbox.resources import (
     collections,
     composite,
     consent,
-    deploy,
     identity,
     login,
     pages,
@@ -37,7 +36,7 @@ from hub_crm.sandbox.resources import (
 from hub_crm.sandbox.resources.scopes import reaches_data
 from hub_crm.sandbox.routing import Routes, route
 from hub_crm.sandbox.site import Site
-from hub_crm.sandbox.soap import partner
+from hub_crm.sandbox.soap import deploying, partner
 from hub_crm.sandbox.streaming import Bayeux, serve
 from hub_crm.sandbox.wire import NEWEST, OLDEST, RETIRED, Answer, ApiError, Call
 
@@ -72,8 +71,8 @@ ROUTES: Final = (
     route(f"{_DATA}/quickActions/{{action}}/{{what}}/{{context}}", get=actions.quick_action),
     route(f"{_DATA}/query", get=queries.query),
     route(f"{_DATA}/queryAll", get=queries.query_all),
-    route(f"{_DATA}/metadata/deployRequest", post=deploy.create),
-    route(f"{_DATA}/metadata/deployRequest/{{deploy}}", get=deploy.read),
+    route(f"{_DATA}/metadata/deployRequest", post=deploying.from_form),
+    route(f"{_DATA}/metadata/deployRequest/{{deploy}}", get=deploying.state),
     route(f"{_DATA}/process/rules", get=process.rules, post=process.trigger),
     route(f"{_DATA}/process/rules/{{object}}", get=process.rules),
     route(f"{_DATA}/process/approvals", get=process.approvals, post=process.submit),

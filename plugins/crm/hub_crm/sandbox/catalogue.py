@@ -126,6 +126,7 @@ class _Object(Settings):
     prefix: str = ""
     label: str = ""
     plural: str = ""
+    searchable: bool = True
     may: tuple[Literal["create", "update", "delete", "remove", "merge"], ...] = (
         "create",
         "update",
@@ -220,6 +221,7 @@ def _extended(objects: Mapping[str, ObjectDef], name: str, declared: _Object) ->
             deletable="delete" in declared.may or "remove" in declared.may,
             binned="delete" in declared.may,
             mergeable="merge" in declared.may,
+            searchable=declared.searchable,
         )
     if declared.record_types and "RecordTypeId" not in known.fields:
         kind = _Field(type="reference(RecordType)", way="RecordType", label="Record Type ID")
