@@ -6,7 +6,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from hub.clock import ID_LENGTH, as_utc, spelled
+from hub.clock import ID_LENGTH, SystemClock, as_utc, spelled
 
 EPOCH: Final = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 """Where a frozen clock stands at first: Monday, 9 o'clock in Beijing, a working day."""
@@ -59,6 +59,22 @@ class JumpingClock:
     def jump(self, ahead: timedelta) -> None:
         """Set by how much the wall is ahead of the true time; negative is behind."""
         self.ahead = ahead
+
+
+class SetClock(SystemClock):
+    """A machine's clock that was set to an instant and runs on from there."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._ahead = timedelta(0)
+        self.jump(moment)
+
+    def now(self) -> datetime:
+        """Give what the wall says."""
+        return super().now() + self._ahead
+
+    def jump(self, moment: datetime) -> None:
+        """Set the wall clock, in either direction; monotonic time does not notice."""
+        self._ahead = as_utc(moment) - super().now()
 
 
 class SeededIds:
