@@ -100,7 +100,7 @@ def _system(name: str, sight: Sight, say: Say) -> str:
 
 def _fault(fault: Mapping[str, Any], say: Say) -> str:
     kind, operation = escape(str(fault["kind"])), escape(str(fault["operation"]))
-    count = f"<span>{say('struck')} {fault['struck']} {say('times')}</span>"
+    count = f"<span>{say('struck').format(fault['struck'])}</span>"
     return f'<div class="fault"><span>⚡ {kind} <code>{operation}</code></span>{count}</div>'
 
 

@@ -149,7 +149,7 @@ class _Faulty:
         if "act" in played and not await self._acted(struck, answer):
             return
         if "drop_before" in played:
-            _cut(scope)
+            await _cut(scope, receive)
         elif limited := played.get("rate_limit"):
             await _answer_rate_limit(limited, answer)
         elif broken := played.get("server_error"):
@@ -157,9 +157,9 @@ class _Faulty:
             await _answer(answer, status, b"<html>Service Unavailable", [])
         elif "drop_after" in played:
             await self._app(scope, receive, _swallow)
-            _cut(scope)
+            await _cut(scope, receive)
         elif "half_body" in played:
-            await self._app(scope, receive, _Halving(scope, answer))
+            await self._app(scope, receive, _Halving(scope, receive, answer))
         else:
             await self._app(scope, receive, answer)
 
@@ -217,8 +217,9 @@ def _asked(scope: Scope) -> str:
 class _Halving:
     """Sends the head and half of the body, then cuts the connection."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope = scope
+        self._receive = receive
         self._send = send
 
     async def __call__(self, message: Message) -> None:
@@ -227,7 +228,7 @@ class _Halving:
             half = {"type": message["type"], "body": body[: len(body) // 2], "more_body": True}
             await self._send(half)
             await asyncio.sleep(0)
-            _cut(self._scope)
+            await _cut(self._scope, self._receive)
         else:
             await self._send(message)
 
@@ -236,9 +237,12 @@ async def _swallow(message: Message) -> None:
     del message
 
 
-def _cut(scope: Scope) -> None:
+async def _cut(scope: Scope, receive: Receive) -> None:
+    """Cut the connection, and wait until the server knows: else it complains of no answer."""
     transport = scope["state"]["transport"]
     transport.abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _answer_rate_limit(fault: Fault, send: Send) -> None:

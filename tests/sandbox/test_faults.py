@@ -111,8 +111,13 @@ def test_a_skewed_clock_shows_in_the_date_of_answers(echo: Any, client: httpx.Cl
     assert timedelta(minutes=119) < told - SystemClock().now() <= timedelta(minutes=121)
 
 
-def test_common_faults_are_played_over_http(echo: Any, client: httpx.Client) -> None:
-    """Refused, broken, cut before the effect, cut after it, cut in the midst of the body."""
+def test_common_faults_are_played_over_http(
+    echo: Any, client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Refused, broken, cut before the effect, cut after it, cut in the midst of the body.
+
+    None of them makes the server itself complain, in the terminal of who watches.
+    """
     for path, kind in (
         ("/limited", "rate_limit"),
         ("/broken", "server_error"),
@@ -130,6 +135,7 @@ def test_common_faults_are_played_over_http(echo: Any, client: httpx.Client) -> 
             client.get(path)
     assert echo.done == ["/after", "/half"]
     assert client.get("/before").status_code == 200
+    assert caplog.records == []
 
 
 def test_something_changes_under_ones_hands(echo: Any, client: httpx.Client) -> None:
