@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -42,26 +42,35 @@ def fresh(measure: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         return pool.submit(measure, *args, **named).result()
 
 
-def rows(folder: Path, scale: Scale) -> Iterator[Row]:
-    """Measure one after the other; give (what, figure, to reach)."""
+def _on_disk(folder: Path, scale: Scale) -> Iterator[Row]:
     yield "floor: 4 KB made durable", f"{floors.fsyncs(folder):,.0f}/s", ""
     yield from _on_sqlite(folder, scale)
     rate = fresh(measures.huey_rate, scale.count)
     yield "huey on SQLite, one job a change, same work", f"{rate:,.0f} changes/s", ""
+
+
+def _on_servers(folder: Path, scale: Scale) -> Iterator[Row]:
     with shared.server(folder) as address:
         yield from _on_postgres(address, scale)
+
+
+def _of_the_process(folder: Path, scale: Scale) -> Iterator[Row]:
     yield "hub run until ready", f"{process.ready_seconds(folder):.2f} s", "1.5 s"
     known, megabytes = fresh(process.resident_megabytes, folder, scale.links)
     yield f"memory of hub run with {known:,} links", f"{megabytes:.0f} MB", "200 MB"
-    yield from _on_sandbox(scale)
 
 
-def _on_sandbox(scale: Scale) -> Iterator[Row]:
-    loaded, rate, grown = sandbox.jira(scale.issues, scale.issues)
-    what = f"{scale.issues:,} issues with {sandbox.COMMENTS * scale.issues:,} comments"
-    yield f"hub sandbox: Jira loads {what}", f"{loaded:.1f} s", "5 s"
-    yield "  GET of an issue, on one core", f"{rate:,.0f} requests/s", "500"
-    yield f"  memory grown by {scale.issues // 2:,} of them", f"{grown:.1f} MB", "flat"
+def _on_sandbox(folder: Path, scale: Scale) -> Iterator[Row]:
+    del folder
+    for name, thing, measure in (
+        ("Jira", "issue", sandbox.jira),
+        ("Salesforce", "case", sandbox.salesforce),
+    ):
+        loaded, rate, grown = measure(scale.issues, scale.issues)
+        what = f"{scale.issues:,} {thing}s with {sandbox.COMMENTS * scale.issues:,} comments"
+        yield f"hub sandbox: {name} loads {what}", f"{loaded:.1f} s", "5 s"
+        yield f"  GET of one {thing}, on one core", f"{rate:,.0f} requests/s", "500"
+        yield f"  memory grown by {scale.issues // 2:,} of them", f"{grown:.1f} MB", "flat"
     loaded, posted, rate, grown = sandbox.mail(scale.issues)
     yield f"hub sandbox: mail loads {scale.issues:,} mails", f"{loaded:.1f} s", "5 s"
     yield "  as many sent by SMTP, one line", f"{posted:.1f} s", ""
@@ -106,17 +115,35 @@ def _on_postgres(address: str, scale: Scale) -> Iterator[Row]:
     yield "  one of two killed: going on / all taken over", figure, "1 s"
 
 
+SECTIONS: Final[Mapping[str, Callable[[Path, Scale], Iterator[Row]]]] = {
+    "sqlite": _on_disk,
+    "postgresql": _on_servers,
+    "process": _of_the_process,
+    "sandbox": _on_sandbox,
+}
+
+
+def rows(folder: Path, scale: Scale, sections: Iterable[str] = SECTIONS) -> Iterator[Row]:
+    """Measure one after the other; give (what, figure, to reach)."""
+    for name in sections:
+        yield from SECTIONS[name](folder, scale)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a smoke run of some seconds")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
     arguments = parser.parse_args()
+    if unknown := set(arguments.sections) - set(SECTIONS):
+        parser.error(f"no section {', '.join(unknown)}; there are: {', '.join(SECTIONS)}")
     console = Console(width=100)
     table = Table(title="Handbook Hub on this machine")
     for column in ("what", "figure", "to reach"):
         table.add_column(column)
     with tempfile.TemporaryDirectory(prefix="hub-bench-", dir=".") as folder:
-        for row in rows(Path(folder).resolve(), QUICK if arguments.quick else FULL):
+        scale, sections = QUICK if arguments.quick else FULL, arguments.sections or SECTIONS
+        for row in rows(Path(folder).resolve(), scale, sections):
             table.add_row(*row)
             console.print("  ".join(row))
     console.print(table)

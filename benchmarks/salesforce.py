@@ -5,13 +5,9 @@ Calls come from this process over HTTP without TLS, one after the other on one c
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -19,6 +15,8 @@ import httpx
 import psutil
 from rich.console import Console
 from rich.table import Table
+
+from benchmarks.sandbox import running
 
 CASES: Final = 10_000
 REQUESTS: Final = 3_000
@@ -40,19 +38,6 @@ Row = tuple[str, str, str]
 
 
 @contextmanager
-def sandbox() -> Iterator[tuple[dict[str, Any], psutil.Process]]:
-    """Start `hub sandbox` with Salesforce alone; give where it is, and its process."""
-    command = [sys.executable, "-m", "hub", "sandbox", "--plugins", "crm", "--json"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, text=True, env=os.environ) as running:
-        assert running.stdout is not None  # noqa: S101  # it was asked for
-        try:
-            yield json.loads(running.stdout.readline()), psutil.Process(running.pid)
-        finally:
-            running.terminate()
-
-
-@contextmanager
 def costing(process: psutil.Process) -> Iterator[list[float]]:
     """Give a list that holds, in the end, the seconds of a core that the process has spent."""
     spent: list[float] = []
@@ -63,7 +48,7 @@ def costing(process: psutil.Process) -> Iterator[list[float]]:
 
 def rows() -> Iterator[Row]:
     """Measure one after the other; give (what, figure, to reach)."""
-    with sandbox() as (facts, process), httpx.Client(trust_env=False, timeout=120) as client:
+    with running("crm") as (facts, process), httpx.Client(trust_env=False, timeout=120) as client:
         yield from _loading(client, facts)
         at = facts["salesforce"]
         client.base_url = httpx.URL(at["http_url"])
@@ -90,7 +75,7 @@ def rows() -> Iterator[Row]:
         yield "memory gained by all these calls", f"{grown:.1f} MB", "flat"
 
 
-def _loading(client: httpx.Client, facts: dict[str, Any]) -> Iterator[Row]:
+def _loading(client: httpx.Client, facts: Mapping[str, Any]) -> Iterator[Row]:
     records = [
         {
             "Subject": f"Case {number}",

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -21,7 +21,8 @@ COMMENTS: Final = 3
 
 
 @contextmanager
-def _running(plugin: str) -> Iterator[tuple[Mapping[str, Any], psutil.Process]]:
+def running(plugin: str) -> Iterator[tuple[Mapping[str, Any], psutil.Process]]:
+    """Serve the emulators of a unit; give where they are, and their process."""
     command = [sys.executable, "-m", "hub", "sandbox", "--json", "--plugins", plugin]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -34,9 +35,9 @@ def _running(plugin: str) -> Iterator[tuple[Mapping[str, Any], psutil.Process]]:
 class _Client:
     """One kept connection: the client must cost less than what it measures."""
 
-    def __init__(self, url: str, login: str = "") -> None:
+    def __init__(self, url: str, authorization: str = "") -> None:
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc)
-        given = {"Authorization": f"Basic {b64encode(login.encode()).decode()}"} if login else {}
+        given = {"Authorization": authorization} if authorization else {}
         self._headers = {"Content-Type": "application/json", **given}
 
     def ask(self, method: str, path: str, body: object = None) -> bytes:
@@ -58,7 +59,7 @@ def jira(issues: int, requests: int) -> tuple[float, float, float]:
         requests a second that one core answers (GET of a whole issue); megabytes by which the
         process grew from the first half of the requests to the second.
     """
-    with _running("jira") as (facts, process):
+    with running("jira") as (facts, process):
         cloud = facts["jira_cloud"]
         said = [{"text": f"comment {number}"} for number in range(COMMENTS)]
         entries = [
@@ -69,17 +70,51 @@ def jira(issues: int, requests: int) -> tuple[float, float, float]:
         began = time.perf_counter()
         control.ask("POST", "/act/jira_cloud/load", {"issues": entries})
         loaded = time.perf_counter() - began
-        client = _Client(cloud["url"], f"{cloud['email']}:{cloud['api_token']}")
-        _read(client, issues, requests // 2)
-        size, spent = process.memory_info().rss, _seconds(process)
-        _read(client, issues, requests - requests // 2)
-        rate = (requests - requests // 2) / max(_seconds(process) - spent, 0.001)
-        return loaded, rate, (process.memory_info().rss - size) / 2**20
+        login = b64encode(f"{cloud['email']}:{cloud['api_token']}".encode()).decode()
+        client = _Client(cloud["url"], f"Basic {login}")
+        paths = [f"/rest/api/3/issue/RND-{number + 1}" for number in range(issues)]
+        return loaded, *_rate_and_growth(client, process, paths, requests)
 
 
-def _read(client: _Client, issues: int, requests: int) -> None:
-    for number in range(requests):
-        client.ask("GET", f"/rest/api/3/issue/RND-{number % issues + 1}")
+def salesforce(cases: int, requests: int) -> tuple[float, float, float]:
+    """Measure one emulated Salesforce.
+
+    Returns:
+        Seconds to load that many cases with three comments each through the control API;
+        requests a second that one core answers (GET of a whole case); megabytes by which the
+        process grew from the first half of the requests to the second.
+    """
+    with running("crm") as (facts, process):
+        at = facts["salesforce"]
+        said = [{"CommentBody": f"comment {number}"} for number in range(COMMENTS)]
+        records = [
+            {"Subject": f"case {number}", "Description": "words " * 20, "CaseComments": said}
+            for number in range(cases)
+        ]
+        began = time.perf_counter()
+        wanted = {"object": "Case", "records": records}
+        _Client(facts["control"]["url"]).ask("POST", "/act/salesforce/load", wanted)
+        loaded = time.perf_counter() - began
+        client = _Client(at["http_url"], f"Bearer {at['access_token']}")
+        query = "/services/data/v59.0/query?q=SELECT+Id+FROM+Case+LIMIT+2000"
+        found = json.loads(client.ask("GET", query))["records"]
+        paths = [f"/services/data/v59.0/sobjects/Case/{record['Id']}" for record in found]
+        return loaded, *_rate_and_growth(client, process, paths, requests)
+
+
+def _rate_and_growth(
+    client: _Client, process: psutil.Process, paths: Sequence[str], requests: int
+) -> tuple[float, float]:
+    def read(count: int) -> None:
+        for number in range(count):
+            client.ask("GET", paths[number % len(paths)])
+
+    first, second = requests // 2, requests - requests // 2
+    read(first)
+    size, spent = process.memory_info().rss, _seconds(process)
+    read(second)
+    rate = second / max(_seconds(process) - spent, 0.001)
+    return rate, (process.memory_info().rss - size) / 2**20
 
 
 def mail(mails: int) -> tuple[float, float, float, float]:
@@ -90,7 +125,7 @@ def mail(mails: int) -> tuple[float, float, float, float]:
         SMTP connection; mails a second that one IMAP connection fetches one by one; megabytes by
         which the process grew from the first half of these fetches to the second.
     """
-    with _running("mail") as (facts, process):
+    with running("mail") as (facts, process):
         at = facts["mail"]
         entries = [{"from": "li@pku.edu.cn", "subject": "mail", "text": "words " * 100}] * mails
         began = time.perf_counter()
