@@ -189,6 +189,8 @@ class FaultPlan:
 
     def skew(self) -> timedelta:
         """Give how far the emulated system's clock is ahead (negative: behind)."""
+        if not self._standing:
+            return timedelta()
         with self._lock:
             seconds = [
                 standing.fault.number("seconds", 0)
