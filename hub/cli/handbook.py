@@ -62,14 +62,14 @@ def register(program: typer.Typer) -> None:
 
 
 def _opened(folder: Path | None, config: Path) -> tuple[Handbook, PluginHost]:
-    from hub.core.plan import read_plan  # noqa: PLC0415
+    from hub.core.plan import read_rulebook  # noqa: PLC0415
     from hub.core.plugins import PluginHost  # noqa: PLC0415
     from hub.handbook import load_handbook  # noqa: PLC0415
 
     if folder is not None:
         return load_handbook(folder), PluginHost.load([])
-    plan = read_plan(config)
-    return plan.handbook, plan.host
+    handbook, book = read_rulebook(config)
+    return handbook, book.host
 
 
 def check(

@@ -44,11 +44,11 @@ def report(
     import msgspec  # noqa: PLC0415
 
     from hub.clock import SystemClock  # noqa: PLC0415
-    from hub.core.plan import read_plan  # noqa: PLC0415
+    from hub.core.plan import read_rulebook  # noqa: PLC0415
     from hub.core.reporting import summary_of  # noqa: PLC0415
     from hub.reports import html, last_ended, period_of, text, view, workbook  # noqa: PLC0415
 
-    handbook = read_plan(config).handbook
+    handbook, _ = read_rulebook(config)
     row = _report(handbook, name)
     try:
         period = period_of(row.every, asked) if asked else None

@@ -20,6 +20,15 @@ def test_check_counts_what_it_found_sound(hub: Any) -> None:
     assert ran.json["rows"] >= 44
 
 
+def test_the_handbook_of_a_configuration_is_checked_without_its_secrets(hub: Any) -> None:
+    """Who writes a handbook needs no login to any system."""
+    config = SHIPPED.parent / "hub.yaml"
+
+    ran = hub("handbook", "check", "--config", config)
+
+    assert (0, "") == (ran.code, ran.err)
+
+
 def test_check_tells_each_defect_with_file_and_line(hub: Any, tmp_path: Path) -> None:
     """A defect is exit code 78."""
     shutil.copytree(SHIPPED, tmp_path / "book")
