@@ -138,3 +138,37 @@ def test_bulk_jobs_go_on_after_a_restart(
     done = again.get(f"{jobs}/ingest/{waiting}").json()
     assert (done["state"], done["numberRecordsProcessed"]) == ("JobComplete", 1)
     assert "JobComplete" == again.get(f"{jobs}/query/{asked}").json()["state"]
+
+
+def test_events_are_told_again_after_a_restart(
+    http: requests.Session, data: str, access: Any, restarted: Any
+) -> None:
+    """With the ids that they had, each with what changed; new ones follow them."""
+    case = http.post(f"{data}/sobjects/Case", json={"Subject": "x"}).json()["id"]
+    http.patch(f"{data}/sobjects/Case/{case}", json={"Priority": "High"})
+
+    def replayed(url: str, session: requests.Session) -> list[dict[str, Any]]:
+        place, channel = f"{url}/cometd/59.0", "/data/CaseChangeEvent"
+        hands = {"channel": "/meta/handshake", "version": "1.0",
+                 "supportedConnectionTypes": ["long-polling"]}  # fmt: skip
+        common = {"clientId": session.post(place, json=hands).json()[0]["clientId"]}
+        wanted = {"channel": "/meta/subscribe", "subscription": channel,
+                  "ext": {"replay": {channel: -2}}}  # fmt: skip
+        session.post(place, json=common | wanted)
+        waiting = {"channel": "/meta/connect", "connectionType": "long-polling",
+                   "advice": {"timeout": 0}}  # fmt: skip
+        told = session.post(place, json=common | waiting).json()
+        return [message["data"] for message in told[:-1]]
+
+    before = replayed(access["http_url"], http)
+    url, again = restarted()
+    again.headers["Authorization"] = f"Bearer {access['access_token']}"
+    again.patch(f"{url}/services/data/v59.0/sobjects/Case/{case}", json={"Priority": "Low"})
+    after = replayed(url, again)
+
+    assert [event["payload"]["ChangeEventHeader"]["changeType"] for event in before] == [
+        "CREATE", "UPDATE",
+    ]  # fmt: skip
+    assert before == after[:2]
+    assert after[2]["payload"]["Priority"] == "Low"
+    assert after[2]["event"]["replayId"] > before[1]["event"]["replayId"]

@@ -151,7 +151,7 @@ class SalesforceApp:
     def serve(self, site: Site) -> None:
         """Serve a site from the next call on."""
         site.dispatch = self.dispatch
-        self._streams = Bayeux(site.org)
+        self._streams = Bayeux(site.org, site.events)
         site.push = self._streams.push
         site.gap = self._streams.gap
         self._site = site

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from hub.clock import Clock
 from hub.sandbox import Fault, FaultPlan
 from hub_crm.ids import normal_id
 from hub_crm.sandbox.bulk.jobs import Jobs
+from hub_crm.sandbox.events import Entry, no_events
 from hub_crm.sandbox.org import Org
 from hub_crm.sandbox.sessions import Credentials, Sessions
 from hub_crm.sandbox.soql.evaluator import Result, Runner
@@ -75,6 +77,7 @@ class Site:
     cursors: dict[str, Cursor] = field(default_factory=dict)
     transaction_since: datetime | None = None
     jobs: Jobs = field(default_factory=Jobs)
+    events: deque[Entry] = field(default_factory=no_events)
     packages: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     told: dict[str, dict[str, Any]] = field(default_factory=dict)
     played: Played = field(default_factory=Played)

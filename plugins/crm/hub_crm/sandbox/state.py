@@ -14,6 +14,7 @@ import msgspec
 from hub_crm.sandbox.blobs import Blob
 from hub_crm.sandbox.bulk.jobs import Job
 from hub_crm.sandbox.bulk.keeping import KeptJob, kept, restored
+from hub_crm.sandbox.events import Entry
 from hub_crm.sandbox.formula import Formula, FormulaError, parse_formula
 from hub_crm.sandbox.org import Org
 from hub_crm.sandbox.resources.queries import runner
@@ -21,7 +22,7 @@ from hub_crm.sandbox.schema import NUMERIC, FieldDef, FieldType, ObjectDef
 from hub_crm.sandbox.sessions import Kept
 from hub_crm.sandbox.site import Site
 from hub_crm.sandbox.soql import Runner
-from hub_crm.sandbox.store import Row
+from hub_crm.sandbox.store import Row, Saved
 from hub_crm.sandbox.views import VIEWS
 from hub_crm.sandbox.wire import Call
 
@@ -32,6 +33,21 @@ _READERS: Final[Mapping[FieldType, Callable[[Any], Any]]] = {
     FieldType.TIME: time.fromisoformat,
     **dict.fromkeys(NUMERIC, lambda value: value if isinstance(value, int) else Decimal(value)),
 }
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that can be replayed; `record` names the object and the id of what was saved."""
+
+    replay_id: int
+    at: datetime
+    record: tuple[str, str] | None = None
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    transaction: str = ""
+    number: int = 1
+    channel: str = ""
+    payload: Any = None
+    gap: str = ""
 
 
 class _Dump(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +66,7 @@ class _Dump(msgspec.Struct, frozen=True, kw_only=True):
     rule_id: str
     sessions: Kept
     jobs: list[KeptJob] = []
+    events: list[_Event] = []
     used: int
     daily_limit: int
     integration_user: str
@@ -77,6 +94,7 @@ def dump(site: Site) -> bytes:
             rule_id=org.rule_id,
             sessions=site.sessions.kept_state(),
             jobs=kept(site.jobs, _stored),
+            events=[_told(entry) for entry in site.events],
             used=site.used,
             daily_limit=site.daily_limit,
             integration_user=site.integration_user,
@@ -88,6 +106,37 @@ def dump(site: Site) -> bytes:
 
 def _stored(row: Row) -> Row:
     return {name: value for name, value in row.items() if value is not None}
+
+
+def _told(entry: Entry) -> _Event:
+    saved, common = entry.saved, {name: getattr(entry, name) for name in _EVENT}
+    if saved is None:
+        return _Event(**common)
+    before, after = (_untold(row) for row in (saved.before, saved.after))
+    return _Event(**common, record=(saved.name, saved.record_id), before=before, after=after)
+
+
+_EVENT: Final = ("replay_id", "at", "transaction", "number", "channel", "payload", "gap")
+
+
+def _untold(row: Row | None) -> Row | None:
+    """Give a record as an event keeps it: without its files, of which no event tells."""
+    if row is None:
+        return None
+    return _stored({key: value for key, value in row.items() if not isinstance(value, Blob)})
+
+
+def _event(org: Org, told: _Event) -> Entry | None:
+    """Give an event again; None if its object is no longer there."""
+    common: dict[str, Any] = {name: getattr(told, name) for name in _EVENT}
+    if told.record is None:
+        return Entry(**common)
+    name, record_id = told.record
+    definition = org.objects.get(name)
+    if definition is None:
+        return None
+    before, after = (row and _row(definition, row) for row in (told.before, told.after))
+    return Entry(**common, saved=Saved(name, record_id, before, after))
 
 
 def _fields_of(definition: ObjectDef) -> dict[str, Any]:
@@ -132,6 +181,8 @@ def load(site: Site, dumped: bytes) -> None:
         lambda job: _running(site, job),
         lambda name, stored: _row(org.objects[name], stored),
     )
+    site.events.clear()
+    site.events.extend(entry for told in found.events if (entry := _event(org, told)))
     site.used, site.daily_limit = found.used, found.daily_limit
     site.integration_user = found.integration_user
     site.organization_id = found.organization_id

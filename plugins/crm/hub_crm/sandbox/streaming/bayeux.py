@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from hub_crm.sandbox.events import Entry
 from hub_crm.sandbox.org import Org
 from hub_crm.sandbox.store import Saved
 from hub_crm.sandbox.streaming.channels import Tell, channel
-from hub_crm.sandbox.streaming.log import Entry, EventLog
+from hub_crm.sandbox.streaming.log import EventLog
 
 TIMEOUT: Final = 110.0
 """Seconds for which a client that waits is kept waiting."""
@@ -41,9 +42,9 @@ class Client:
 class Bayeux:
     """The clients of one organisation, used under its lock."""
 
-    def __init__(self, org: Org) -> None:
+    def __init__(self, org: Org, events: deque[Entry]) -> None:
         self._org = org
-        self.log = EventLog(org)
+        self.log = EventLog(org, events)
         self._clients: dict[str, Client] = {}
         org.listeners.append(self._saved)
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from hub_crm.sandbox.blobs import Blob
+from hub_crm.sandbox.events import Entry
 from hub_crm.sandbox.org import Org
 from hub_crm.sandbox.schema import FieldType, ObjectDef
 from hub_crm.sandbox.soql import Runner, parse
 from hub_crm.sandbox.soql.shape import plain
 from hub_crm.sandbox.store import Row, Saved
-from hub_crm.sandbox.streaming.log import Entry
 from hub_crm.sandbox.wire import NEWEST, ApiError
 
 Tell = Callable[[Entry], dict[str, Any] | None]

@@ -4,44 +4,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
+from hub_crm.sandbox.events import Entry
 from hub_crm.sandbox.records import Records
 from hub_crm.sandbox.store import Saved
 
 RETENTION: Final = timedelta(hours=72)
-MOST: Final = 5_000
 _UNTOLD: Final = frozenset(
     {"PushTopic", "StreamingChannel", "CaseHistory", "RecordType", "CaseStatus"}
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One event: a record that was saved, what was pushed to a channel, or a gap.
-
-    `transaction` is common to all that was saved together, `number` its place among them.
-    """
-
-    replay_id: int
-    at: datetime
-    saved: Saved | None = None
-    transaction: str = ""
-    number: int = 1
-    channel: str = ""
-    payload: Any = None
-    gap: str = ""
-
-
 class EventLog:
     """The events that can be replayed; those that are too old, or too many, are forgotten."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, entries: deque[Entry]) -> None:
         self._records = records
-        self._entries: deque[Entry] = deque(maxlen=MOST)
-        self._first = records.numbers.get("replay", 0)
+        self._entries = entries
 
     @property
     def last(self) -> int:
