@@ -171,7 +171,7 @@ def test_export_refuses_tables_and_endings_that_it_does_not_know(hub: Any, tmp_p
     ending = hub("handbook", "export", SHIPPED, tmp_path / "t.csv")
 
     assert (2, 2) == (strange.code, ending.code)
-    assert "known: senders, routing" in strange.err
+    assert "no table 'limit' (known: senders, " in strange.err
     assert ".xlsx" in ending.err
 
 
