@@ -151,11 +151,13 @@ def parse_yaml(text: str, path: Path) -> Document:
         node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if error.context == "while scanning a simple key":
+            # What lacks its colon, or the blank behind it, stands where the key begins.
+            mark = error.context_mark or mark
         line = mark.line + 1 if mark else 0
         what = f"not valid YAML: {error.problem or error.context}"
-        raise ConfigError(
-            [Problem(str(path), line, what, "check indentation and quotes")]
-        ) from None
+        remedy = "check indentation, quotes, and that a blank follows each colon"
+        raise ConfigError([Problem(str(path), line, what, remedy)]) from None
     except yaml.YAMLError as error:
         raise ConfigError([Problem(str(path), 0, f"not valid YAML: {error}")]) from None
     lines: dict[Location, int] = {}
