@@ -76,7 +76,11 @@ def hub_classify_case(item: Item, change: Change, context: Context) -> Classific
 
 @hookspec(firstresult=True)
 def hub_route_case(item: Item, context: Context) -> Route | None:
-    """Say who handles a case next: asked for a new case and after a `Reroute`."""
+    """Say who handles a case next: asked for a new case and after a `Reroute`.
+
+    `context.workload` tells how much everybody has to do; for a new case no other process gives
+    anybody one meanwhile.
+    """
 
 
 @hookspec(firstresult=True)

@@ -69,6 +69,7 @@ def _files(plan: Plan, config: Path) -> list[Checked]:
         Checked(about="files", what="plugins", ok=True, detail=plugins),
         Checked(about="files", what="handbook", ok=True, detail=handbook),
         *_years(plan),
+        *_nights(plan),
     ]
 
 
@@ -84,6 +85,21 @@ def _years(plan: Plan) -> list[Checked]:
             detail=f"the public days of {each.year} are not known yet: {each.remedy}",
         )
         for each in plan.handbook.unknown_years(SystemClock().now())
+    ]
+
+
+def _nights(plan: Plan) -> list[Checked]:
+    """Tell of nights, near, that nobody has: the hub runs, and calls whoever is next."""
+    from hub.clock import SystemClock  # noqa: PLC0415
+
+    return [
+        Checked(
+            about="files",
+            what=f"rota, {each.line}",
+            ok=True,
+            detail=f"nobody has duty on the night of {each.night}: {each.remedy}",
+        )
+        for each in plan.handbook.rota_ends(SystemClock().now())
     ]
 
 

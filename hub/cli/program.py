@@ -31,6 +31,7 @@ COMMANDS: Final = (
     "case",
     "handoff",
     "ack",
+    "duty",
     "tell",
     "targets",
     "handbook",

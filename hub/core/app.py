@@ -162,6 +162,9 @@ class App:
                 "calendar.unknown", calendar=each.calendar, year=each.year, remedy=each.remedy
             )
 
+        for end in self.plan.handbook.rota_ends(self.clock.now()):
+            log.event("rota.ending", line=end.line, night=str(end.night), remedy=end.remedy)
+
     def _every(self, seconds: float, name: str, job: Callable[[], object]) -> None:
         self._scheduler.add_job(
             job, "interval", seconds=seconds, id=name, coalesce=True, misfire_grace_time=None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
@@ -61,6 +61,15 @@ class UnknownYear:
 
     calendar: str
     year: int
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class RotaEnd:
+    """A night, near, on which nobody has duty in a line; and what helps."""
+
+    line: str
+    night: date
     remedy: str
 
 
@@ -127,6 +136,12 @@ class Handbook:
                 remedy += f"known_years of {row}; or install a newer table of holidays"
                 found.append(UnknownYear(name, year, remedy))
         return found
+
+    def rota_ends(self, now: datetime) -> list[RotaEnd]:
+        """Give the lines of duty that have a night within sixty days that nobody has."""
+        remedy = "write the turns that follow into rota.yaml"
+        found = self.roster.ending(now, FORESIGHT_DAYS)
+        return [RotaEnd(line, night, remedy) for line, night in found]
 
     def system(self, part: str) -> str:
         """Give the connector's name of a part (`cases`, `rnd`, `mail`); ValueError if unknown."""

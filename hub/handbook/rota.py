@@ -74,6 +74,17 @@ class Roster:
         reader, absences = self._stand_in(person, day)
         return Duty(reader, (*rows, *absences)) if reader else None
 
+    def ending(self, now: datetime, days: int) -> list[tuple[str, date]]:
+        """Give the lines in which nobody has duty on a night within some days, with the first."""
+        first = self.night(now)
+        found = []
+        for line in self.lines:
+            nights = (first + number * _DAY for number in range(days))
+            lacking = next((n for n in nights if self.duty_of(line, n) is None), None)
+            if lacking is not None:
+                found.append((line, lacking))
+        return found
+
     def officers(self) -> tuple[str, ...]:
         """Give all who ever have duty."""
         names = [person for row in self.shape.turns for person in row.people]

@@ -45,6 +45,10 @@ class Sections:
         after: dict[str, Callable[[], Section]] = {
             "targets": self._targets,
             "ladders": self._ladders,
+            "assignment": self._assignment,
+            "rota": self._rota,
+            "absences": self._absences,
+            "calls": self._calls,
             "paths": self._paths,
         }
         tables: dict[str, Callable[[], Section]] = {
@@ -203,6 +207,57 @@ class Sections:
         return say["list"].join(
             say[name] if name == HANDLER else self._named.value("role", name) for name in names
         )
+
+    # Assignment and duty.
+
+    def _assignment(self) -> Section:
+        say, named = self._say, self._named
+        rows = [
+            (named.value("role", row.role), say["then"].join(say[way] for way in row.by),
+             named.value("role", list(row.fallback)), row.clause, row.source)
+            for row in self._book.routing.assignment
+        ]  # fmt: skip
+        columns = ("role", "ways", "fallback", "clause", "source")
+        return self._section("assignment", columns, rows)
+
+    def _rota(self) -> Section:
+        say, shape = self._say, self._book.roster.shape
+        lines = {row.id: row.label(self._language) for row in shape.lines}
+        turns = [
+            (lines.get(row.line, row.line), f"{row.first}…{row.last or ''}",
+             say["then"].join(map(self._name, row.people)), say[f"each_{row.each}"], row.clause,
+             row.source)
+            for row in shape.turns
+        ]  # fmt: skip
+        swaps = [
+            (lines.get(row.line, row.line), say["list"].join(row.nights),
+             f"{self._name(row.giver)} → {self._name(row.taker)}",
+             f"{say['approved']} {self._name(row.approved_by)}", row.clause, row.source)
+            for row in shape.swaps
+        ]  # fmt: skip
+        columns = ("line", "nights", "people", "each", "clause", "source")
+        return self._section("rota", columns, [*turns, *swaps])
+
+    def _absences(self) -> Section:
+        rows = [
+            (self._name(row.person), self._say["list"].join(row.days), self._name(row.stand_in),
+             row.clause, row.source)
+            for row in self._book.roster.shape.absences
+        ]  # fmt: skip
+        return self._section("absences", ("person", "dates", "stand_in", "clause", "source"), rows)
+
+    def _calls(self) -> Section:
+        book, language = self._book, self._language
+        rows = [
+            (call.label(language), step.label(language), step.wait, step.clause, step.source)
+            for call in book.after_hours.calls
+            for step in call.steps
+        ]
+        note = f"{self._say['emergency_phone']}: {book.after_hours.emergency_phone}"
+        return self._section("calls", ("call", "told", "wait", "clause", "source"), rows, note)
+
+    def _name(self, person: str) -> str:
+        return self._book.people.name(person, self._language) if person else ""
 
     # Decisions.
 

@@ -96,9 +96,11 @@ class AfterHoursRules:
                 yield from self._call(item, call, "", (), now)
 
     def _on_duty(self, person: str, now: datetime) -> str:
-        roster = self._handbook.roster
+        """Give the person that a name means, if they have duty; empty if not."""
+        roster, target = self._handbook.roster, self._handbook.people.resolve(person)
         on_duty = (roster.on_duty(line, now) for line in roster.lines)
-        return next((d.person for d in on_duty if d and d.person == person.lower()), "")
+        known = target.person if target else ""
+        return next((d.person for d in on_duty if d and d.person == known), "")
 
     def _call(
         self, item: Item, call: CallShape, last: str, called: Sequence[str], now: datetime

@@ -82,7 +82,7 @@ class NoticeRules:
         """Tell the handler, and those whom the routing names; each person once."""
         handbook = self._handbook
         actions: list[Action] = []
-        owner = item.text("owner").lower()
+        owner = handbook.handler(item, now)
         told = {owner}
         purpose = "notice_handler"
         if item.text("desk_reason") and item.text("role") == handbook.people.desk:

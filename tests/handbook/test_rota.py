@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.handbook import load_handbook
+from hub.handbook import Handbook, load_handbook
 from hub.handbook.rota import Roster
 from hub.handbook.rotashapes import RotaShape
+from hub.handbook.sections import Sections
+from hub.handbook.shapes import Language
 
 ZONE = ZoneInfo("Asia/Shanghai")
 WANG, ZHANG, ZHOU = (
@@ -252,3 +254,40 @@ def test_each_defect_of_the_night_has_its_message_and_line(
 
     found = next(problem for problem in problems if what in problem.what)
     assert found.line == (line_of("after_hours.yaml", place) if place else 0)
+
+
+def test_a_rota_that_ends_is_told_ahead() -> None:
+    """Sixty days ahead there is time to write the turns that follow."""
+    shape = roster().shape
+    turns = shape.turns[0].model_copy(update={"last": "2026-10-25"})
+    rota = Roster(shape.model_copy(update={"turns": (turns,)}), ZONE)
+
+    assert rota.ending(at("2026-08-20 12:00"), 60) == [("on_duty", date(2026, 8, 20))]
+    assert rota.ending(at("2026-10-01 12:00"), 60) == [("on_duty", date(2026, 10, 26))]
+    assert rota.ending(at("2026-10-01 12:00"), 20) == []
+    assert roster().ending(at("2026-10-01 12:00"), 60) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "zh",
+            ["人员分派", "其次专长最符合", "王磊，其次张敏", "非工作时间呼叫", "+86 10 5555 0199"],
+        ),
+        (
+            "en",
+            ["Assignment", ", then most skilled", "Wang Lei, then Zhang Min", "Calls out of hours"],
+        ),
+    ],
+)
+def test_assignment_rota_and_calls_are_shown_to_readers(
+    handbook: Handbook, language: Language, words: list[str]
+) -> None:
+    """Who gets a case and who is woken can be read without YAML."""
+    sections = Sections(handbook, language)
+
+    made = [sections.make(name) for name in ("assignment", "rota", "absences", "calls")]
+
+    shown = str(made)
+    assert [word for word in words if word not in shown] == []

@@ -66,6 +66,12 @@ EVENTS: Final[Mapping[str, LogEvent]] = _registry(
         "calendar year remedy",
     ),
     (
+        "rota.ending",
+        "warning",
+        "On a night that is near nobody has duty in a line of the rota.",
+        "line night remedy",
+    ),
+    (
         "worker.restarted",
         "warning",
         "A thread of the hub died and was started again.",
