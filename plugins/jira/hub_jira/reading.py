@@ -242,7 +242,7 @@ class Reader:
             comments = self._read_comments(raw, known[2] if known else [], now)
         except NotFoundError:
             return []  # deleted since the search; its absence is told by a webhook or a fetch
-        except _UNREADABLE as error:
+        except (RejectedError, *_UNREADABLE) as error:  # one that was hidden stops no other
             return [self.mapper.unreadable(self.mapper.issue_ref(identifier), raw, error)]
         seen.pop(identifier, None)
         alive = [split_comment_id(x.ref.id)[1] for x in comments if not _gone(x)]
@@ -284,7 +284,11 @@ class Reader:
                 return self._fetch_comment(ref, now)
             raw = self.issue(ref.id)
         except NotFoundError:
-            return self._absent(ref, now)
+            self._prove_right(ref)
+            return self.mapper.gone(ref, now)
+        except RejectedError:  # Data Center tells what is hidden from what is not there
+            self._prove_right(ref)
+            raise
         try:
             return self.mapper.issue_change(raw, now)
         except _UNREADABLE as error:
@@ -300,14 +304,13 @@ class Reader:
         raw: Json = self._client.get(f"issue/{issue}", fields="project")
         return self._directory.portal(raw["fields"]["project"])
 
-    def _absent(self, ref: Ref, now: datetime) -> Change:
+    def _prove_right(self, ref: Ref) -> None:
         """Tell an absent record from one that we are no longer allowed to see."""
         if not self._directory.project_visible():
             raise RejectedError(
                 f"{ref} can not be seen, and neither can project {self._settings.project}: "
                 "the right to browse it was withdrawn, so nothing is taken for deleted"
             )
-        return self.mapper.gone(ref, now)
 
     def _prove_login(self) -> None:
         """Ask who we are, at most once a minute: an anonymous visitor finds nothing either."""

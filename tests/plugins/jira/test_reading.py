@@ -171,6 +171,18 @@ def test_a_withdrawn_right_is_no_deletion(jira: Any) -> None:
         jira.connector.fetch([ref])
 
 
+def test_an_issue_that_data_center_hides_is_not_taken_for_deleted(server: Any) -> None:
+    """A security level keeps it from us: a person hears of it, and other issues are read on."""
+    ref, other = server.issue("secret"), server.issue("open")
+    server.sandbox.site.issues[ref.id].security = "10000"
+    server.sandbox.site.find_user("hub").groups = ("jira-users", "jira-software-users")
+
+    with pytest.raises(RejectedError, match="do not have the permission to see"):
+        server.connector.fetch([ref])
+
+    assert ids(server.poll()[0]) == [other.id]
+
+
 def test_a_deleted_issue_is_gone_when_fetched(jira: Any) -> None:
     """In a project that can be seen, an absent issue is gone; so is its comment."""
     ref = jira.issue()

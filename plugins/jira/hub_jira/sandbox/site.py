@@ -32,6 +32,7 @@ from hub_jira.sandbox.schemes import DEFAULT_SCHEME, Grant, PermissionScheme, Sc
 from hub_jira.sandbox.settings import Settings
 
 NO_ISSUE: Final = "Issue does not exist or you do not have permission to see it."
+_HIDDEN: Final = "You do not have the permission to see the specified issue."
 NOT_LOGGED_IN: Final = (
     "You are not authenticated. Authentication required to perform this operation."
 )
@@ -163,11 +164,17 @@ class Site:
         return self.issues.get(self._keys.get(identifier.upper(), identifier))
 
     def issue(self, identifier: str, user: User | None) -> Issue:
-        """Give an issue that a user may see; absent and invisible ones answer alike."""
+        """Give an issue that a user may see; on Cloud absent and invisible ones answer alike."""
         issue = self.find_issue(identifier)
-        if issue is None or not self.sees(user, issue):
+        if issue is not None and self.sees(user, issue):
+            return issue
+        if self.cloud:
             raise JiraError(404, NO_ISSUE)
-        return issue
+        if issue is None:
+            raise JiraError(404, "Issue Does Not Exist")
+        if user is None:
+            raise JiraError(401, _HIDDEN, "Login Required")
+        raise JiraError(403, _HIDDEN)
 
     def comment(self, issue: Issue, identifier: str) -> Comment:
         """Give a comment of an issue."""

@@ -41,6 +41,9 @@ _JSON: Final = "application/json;charset=UTF-8"
 _HTML: Final = {"content-type": "text/html;charset=UTF-8"}
 _DEAD_LINK: Final = Answer(_PAGE.format("Oops, you've found a dead link.").encode(), 404, _HTML)
 
+_NO_RESOURCE: Final = Answer(
+    {"message": "HTTP 404 Not Found", "status-code": 404, "sub-code": -1}, 404
+)
 _FORGED: Final = Answer(b"XSRF check failed", 403, _HTML)
 
 
@@ -81,7 +84,8 @@ class App:
         plain = isinstance(found, Found) and found.route.plain
         body, uploads = (raw, None) if plain else await _received(headers, raw)
         if found is None:
-            return _DEAD_LINK
+            below = "/rest/" in scope["path"]
+            return _NO_RESOURCE if below and not self._site.cloud else _DEAD_LINK
         if isinstance(found, list):
             raise JiraError(405, "Method Not Allowed", headers={"allow": ", ".join(found)})
         query = QueryParams(scope["query_string"])

@@ -105,7 +105,7 @@ def test_a_function_finds(found: Callable[[str], list[str]], jql: str, keys: str
 
 
 def test_a_level_hides_an_issue_from_who_is_not_let_in(server: Any, http: Any) -> None:
-    """Searched for, read, and named in a query: it is not there."""
+    """It is not found, and Data Center says of it that it is hidden, not that there is none."""
     key = server.create(key="k").ref.id
     sign = ("admin", "admin")
     root = f"{server.facts['url']}/rest/api/2"
@@ -115,6 +115,10 @@ def test_a_level_hides_an_issue_from_who_is_not_let_in(server: Any, http: Any) -
     read = http.get(f"{root}/issue/{key}", auth=other)
     searched = http.get(f"{root}/search", auth=other, params={"jql": "project = RND"})
 
-    assert read.status_code == 404
+    assert (read.status_code, http.get(f"{root}/issue/NOPE-1", auth=other).status_code) == (
+        403,
+        404,
+    )
+    assert http.get(f"{root}/issue/{key}").json()["errorMessages"][1] == "Login Required"
     assert searched.json()["total"] == 0
     assert http.get(f"{root}/issue/{key}", auth=sign).status_code == 200
