@@ -280,6 +280,8 @@ def _http_operation(one: Operation) -> str:
         text += "\n\nBody: as the system sends it."
     for name, meaning in (one.headers or {}).items():
         text += f"\n\nHeader `{name}`: {meaning}"
+    for name, meaning in (one.query or {}).items():
+        text += f"\n\nQuery `{name}`: {meaning}"
     rows = (
         (status, answer.meaning, _type_link(answer.type.__name__) if answer.type else "")
         for status, answer in one.answers.items()

@@ -26,12 +26,13 @@ from hub.core.reception import Reception
 from hub.core.reckoning import Reckoning
 from hub.core.reporting import Reporter
 from hub.core.rounds import Rounds
-from hub.core.store import Database, Locks, upgrade
+from hub.core.store import Database, Locks, handbooks, upgrade
 from hub.core.supervisor import Supervisor
 from hub.core.timekeeper import Timekeeper
 from hub.core.web.app import build_app
 from hub.core.web.doors import ConnectorState, Doors, Readiness
 from hub.core.web.server import WebServer
+from hub.handbook.load import texts_of
 
 TIMER_SECONDS: Final = 1.0
 ROUND_STEP_SECONDS: Final = 60.0
@@ -68,8 +69,9 @@ class App:
         self._links = Links(plan.config.web.public_url, plan.config.web.token)
         self._connectors: dict[str, tuple[Connector, Intake]] = {}
         self._reception = Reception(
-            self.database, self.clock, self._ids, plan.handbook, self._connectors
-        )
+            self.database, self.clock, self._ids, plan.handbook, self._connectors,
+            plan.host.expression_functions(),
+        )  # fmt: skip
         self._metrics = Metrics(self._reception.backlog)
         self._counting: AbstractContextManager[None] = log.listening(self._metrics.observe)
         self._rulebook = plan.rulebook()
@@ -81,6 +83,7 @@ class App:
         upgrade(self.database)
         for warning in self.database.warnings():
             log.event("store.warned", warning=warning)
+        self._keep_handbook()
         settings = self.plan.config.web
         self.web = WebServer(build_app(self._doors()), settings.host, settings.port)
         self._counting.__enter__()
@@ -92,6 +95,16 @@ class App:
         self._every(DAY_SECONDS, "look ahead", self._look_ahead)
         self._scheduler.start()
         self.web.start()
+
+    def _keep_handbook(self) -> None:
+        """Keep the handbook's texts, so that decisions by it can be explained when it is gone."""
+        book, session = self.plan.handbook, self.database.session()
+        try:
+            with session.write("handbook") as connection:
+                files = texts_of(book.folder)
+                handbooks.keep(connection, book.fingerprint, book.version, files, self.clock.now())
+        finally:
+            session.close()
 
     def _start_engine(self) -> None:
         engine = Engine(self.database, self._rulebook, self.clock, self._ids)
@@ -227,6 +240,8 @@ class App:
             metrics=self._metrics.exposition,
             receive=self._reception.receive,
             item=self._reception.item,
+            why=self._reception.why,
+            why_not=self._reception.why_not,
             dead=self._reception.dead,
             hand_off=self._reception.hand_off,
             tell=self._reception.tell,

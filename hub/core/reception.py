@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
-from typing import BinaryIO, Final, TypeVar
+from typing import Any, BinaryIO, Final, TypeVar
 
 from sqlalchemy import Connection
 
 from hub.clock import Clock, Ids
 from hub.connector import Connector, WebhookRequest
-from hub.core import inquiry, log
+from hub.core import explain, inquiry, log
 from hub.core.desk import Desk, DuplicateVerdict, HandOff, Told
 from hub.core.intake import Intake
 from hub.core.metrics import Backlog
@@ -20,6 +20,7 @@ from hub.core.store import Database, Session, files
 from hub.core.submissions import NewCase, Submissions, Taken, standing
 from hub.errors import NotFoundError, UnknownError
 from hub.handbook import Handbook
+from hub.handbook.shapes import Language
 from hub.handbook.submissions import Fault
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Reception:
     ids: Ids
     handbook: Handbook
     connectors: Mapping[str, tuple[Connector, Intake]]
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     def ask(self, question: Callable[[Connection], T]) -> T:
         """Put a question to the store."""
@@ -50,6 +52,34 @@ class Reception:
     def item(self, asked: str) -> inquiry.ItemView | None:
         """Give one item with its links and what waits."""
         return self.ask(lambda connection: inquiry.item_view(connection, asked))
+
+    def why(self, asked: str, language: str) -> explain.Explained:
+        """Explain an item or a record, with the rows behind each decision."""
+        return self.ask(
+            lambda connection: explain.explained(
+                connection, asked, self._books(connection), self._tongue(language)
+            )
+        )
+
+    def why_not(self, asked: str, what: str, at: str, who: str, language: str) -> explain.WhyNot:
+        """Say why something did not happen; ValueError if the question is not understood."""
+        return self.ask(
+            lambda connection: explain.answered(
+                connection,
+                asked,
+                what,
+                self._books(connection),
+                self._tongue(language),
+                at=at,
+                who=who,
+            )
+        )
+
+    def _books(self, connection: Connection) -> explain.Books:
+        return explain.Books(connection, self.handbook, self.functions)
+
+    def _tongue(self, language: str) -> Language:
+        return "en" if (language or self.handbook.about.language) == "en" else "zh"
 
     def dead(self) -> list[inquiry.Letter]:
         """Give the open dead letters."""

@@ -130,12 +130,19 @@ def _annotated(
     return result
 
 
+def texts_of(path: Path) -> dict[str, str]:
+    """Give the texts of a handbook's files by their paths in its folder, but for the examples."""
+    return {
+        file.relative_to(path).as_posix(): file.read_text(encoding="utf-8")
+        for file in sorted(path.rglob("*.yaml"))
+        if file.parent.name != FOLDER  # Examples try the rules; they are none.
+    }
+
+
 def _fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
-    for file in sorted(path.rglob("*.yaml")):
-        if file.parent.name == FOLDER:
-            continue  # Examples try the rules; they are none.
-        content = file.read_bytes()
-        digest.update(f"{file.relative_to(path).as_posix()}\n{len(content)}\n".encode())
+    for name, text in texts_of(path).items():
+        content = text.encode()
+        digest.update(f"{name}\n{len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()[:16]

@@ -18,9 +18,10 @@ from hub.core.health import Health
 from hub.core.intake import Intake
 from hub.core.plugins import PluginHost
 from hub.core.process import Rulebook
-from hub.core.store import Database, Locks, timers
+from hub.core.store import Database, Locks, handbooks, timers
 from hub.core.timekeeper import Timekeeper
 from hub.handbook import Handbook
+from hub.handbook.load import texts_of
 from hub.models import Fields, InternalText, PublicText
 from hub.rules import builtin_rules
 from hub.testing.clock import EPOCH, FrozenClock, SeededIds, TickingClock
@@ -59,6 +60,9 @@ class History:
         self.clock = FrozenClock(start)
         self.handbook = handbook
         self.session = database.session()
+        with self.session.write("handbook") as connection:
+            files = texts_of(handbook.folder)
+            handbooks.keep(connection, handbook.fingerprint, handbook.version, files, start)
         names = handbook.cases, handbook.rnd, handbook.mail
         self.crm, self.rnd, self.mail = (MemorySystem(self.clock, kinds) for kinds in _kinds())
         self.systems = dict(zip(names, (self.crm, self.rnd, self.mail), strict=True))

@@ -13,10 +13,13 @@ import pytest
 
 from hub.cli.program import run
 from hub.core.store import Database, dead, inbox, items, upgrade
+from hub.handbook import load_handbook
 from hub.models import Change, Item, Link, Ref
+from hub.testing.history import History
 
 NOW = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
 ITEM = "2345ABCDEFGHJKLM"
+SHIPPED = Path(__file__).parents[2] / "config" / "handbook"
 
 
 @dataclass(frozen=True)
@@ -90,3 +93,22 @@ def store(config: Path) -> Iterator[Database]:
     session.close()
     yield database
     database.close()
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, sqlite_url: str) -> Path:
+    """Record one technical case; give the configuration."""
+    database = Database(sqlite_url, durable=False)
+    history = History(database, load_handbook(SHIPPED))
+    history.enters("登录失败 报错")
+    history.hours(1)
+    history.close()
+    database.close()
+    systems = "crm: {plugin: crm}, rnd: {plugin: jira}, mail: {plugin: mail}"
+    path = tmp_path / "hub.yaml"
+    path.write_text(
+        f"plugins: [crm, jira, mail]\nconnectors: {{{systems}}}\n"
+        f"store: {{url: '{sqlite_url}'}}\nhandbook: {SHIPPED}\n",
+        encoding="utf-8",
+    )
+    return path

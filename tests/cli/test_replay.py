@@ -9,31 +9,8 @@ from typing import Any
 
 import pytest
 
-from hub.core.store import Database
-from hub.handbook import load_handbook
-from hub.testing.history import History
-
 SHIPPED = Path(__file__).parents[2] / "config" / "handbook"
 ROUTE = "when: {issue_type: technical}\n      then: {role: support_engineer"
-
-
-@pytest.fixture
-def recorded(tmp_path: Path, sqlite_url: str) -> Path:
-    """Record one technical case; give the configuration."""
-    database = Database(sqlite_url, durable=False)
-    history = History(database, load_handbook(SHIPPED))
-    history.enters("登录失败 报错")
-    history.hours(1)
-    history.close()
-    database.close()
-    systems = "crm: {plugin: crm}, rnd: {plugin: jira}, mail: {plugin: mail}"
-    path = tmp_path / "hub.yaml"
-    path.write_text(
-        f"plugins: [crm, jira, mail]\nconnectors: {{{systems}}}\n"
-        f"store: {{url: '{sqlite_url}'}}\nhandbook: {SHIPPED}\n",
-        encoding="utf-8",
-    )
-    return path
 
 
 @pytest.fixture

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from hub.core.config import load_config
+from hub.core.store import Database, schema
 from hub.sandbox import Fault
 
 SLOW_SECONDS = 14.0
@@ -76,3 +81,28 @@ def test_no_configuration_ends_a_running_hub(process: Any, wait: Any, defect: st
     process.config.write_text(good)
     os.kill(process.pid, signal.SIGHUP)
     wait(lambda: '"event":"hub.reloaded"' in process.log.read_text(), "the reload")
+
+
+def test_each_handbook_that_was_in_force_is_kept(process: Any, wait: Any, tmp_path: Path) -> None:
+    """What was decided by the first is explained by it when there is another."""
+    shipped = Path(__file__).parents[2] / "config" / "handbook"
+    book = tmp_path / "book"
+    shutil.copytree(shipped, book)
+    text = process.config.read_text(encoding="utf-8")
+    process.config.write_text(text.replace(str(shipped), str(book)), encoding="utf-8")
+    process.start()
+    process.wait_until_ready()
+    about = book / "handbook.yaml"
+    changed = about.read_text(encoding="utf-8").replace('version: "1.0"', 'version: "2.0"')
+    about.write_text(changed, encoding="utf-8")
+
+    os.kill(process.pid, signal.SIGHUP)
+
+    wait(lambda: '"event":"hub.reloaded"' in process.log.read_text(), "the reload")
+    url = load_config(process.config).config.store.url.reveal()
+    database = Database(url, read_only=True)
+    with database.session().read() as connection:
+        kept = connection.execute(select(schema.handbooks)).all()
+    database.close()
+    assert {"1.0", "2.0"} == {row.version for row in kept}
+    assert all("routing.yaml" in row.files for row in kept)

@@ -6,15 +6,20 @@ What is gone through counts as the replay gives it out; all else as it was given
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection
 
 from hub.core.entries import ChangeEntry, decode_entry
-from hub.core.store.record import decided_at, handed
+from hub.core.store.history import entries_with
+from hub.core.store.record import decided_at
 from hub.models import Fields, Item, Workload
 from hub.models.items import CASE
+
+_SAID: Final = ("owner", "state")
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 class Given(msgspec.Struct, gc=False, frozen=True):
@@ -67,7 +72,7 @@ def given(connection: Connection, until: datetime, without: Collection[str]) -> 
     """Give who was given which cases in the record, in order, but for some items."""
     at = decided_at(connection)
     owned: dict[str, Fields] = {}
-    for item_id, written, text in handed(connection, until):
+    for item_id, written, text in entries_with(connection, _SAID, until + _MOMENT):
         if item_id in without:
             continue
         entry = decode_entry(text)
@@ -76,7 +81,7 @@ def given(connection: Connection, until: datetime, without: Collection[str]) -> 
         fields = owned.setdefault(item_id, {})
         left = _worker(item_id, fields, written)
         for decision in entry.decisions:
-            fields |= {n: v for n, v in decision.fields.items() if n in ("owner", "state")}
+            fields |= {n: v for n, v in decision.fields.items() if n in _SAID}
         worker = _worker(item_id, fields, written)
         if left != worker:
             when = at.get((entry.change, entry.version), written)

@@ -24,7 +24,6 @@ from hub.core.store.codec import (
 )
 from hub.core.store.schema import InboxState, OutboxState, commands, inbox, items, journal, outbox
 from hub.models import DUPLICATES, NOT_DUPLICATES, Command, Receipt, Value
-from hub.models.items import CASE
 
 _COLUMNS: Final = (
     "seq", "connector", "item_id", "outcome", "received_at", "done_at", "payload",
@@ -90,20 +89,6 @@ def compared(connection: Connection, since: datetime, until: datetime) -> Iterat
 
 def _texts(value: Value) -> list[str]:
     return value if isinstance(value, list) else []
-
-
-def handed(connection: Connection, until: datetime) -> Iterator[tuple[str, datetime, str]]:
-    """Give the entries that may say who has an item, in order: item, when, the entry's JSON."""
-    said = or_(journal.c.entry.contains('"owner":'), journal.c.entry.contains('"state":'))
-    query = (
-        select(journal.c.item_id, items.c.kind, journal.c.at, journal.c.entry)
-        .join(items, items.c.id == journal.c.item_id)
-        .where(journal.c.kind == "change", items.c.kind == CASE, journal.c.at <= micros(until))
-        .where(said)
-    )
-    rows = connection.execute(query.order_by(journal.c.at, journal.c.chain, journal.c.seq))
-    for row in rows:
-        yield row.item_id, instant(row.at), row.entry
 
 
 def decided_at(connection: Connection) -> dict[tuple[str, str], datetime]:

@@ -290,6 +290,16 @@ workload: Final = Table(
 )
 """How many open cases everybody has, and the number of the last one they were given."""
 
+handbooks: Final = Table(
+    "handbooks",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("files", Text, nullable=False),
+)
+"""The texts of each handbook that was ever in force: what was decided by it can be explained."""
+
 shards: Final = Table("shards", metadata, Column("shard", SmallInteger, primary_key=True))
 
 IS_NEW: Final = inbox.c.state == literal_column("0")

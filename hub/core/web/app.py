@@ -76,6 +76,8 @@ def build_app(doors: Doors) -> Starlette:
         "openapi": _openapi,
         "webhook": _webhook,
         "item": _item,
+        "why": _why,
+        "why_not": _why_not,
         "hand_off": _hand_off,
         "tell": _tell,
         "ask_acknowledgement": _asked,
@@ -213,6 +215,26 @@ def _item(doors: Doors) -> Endpoint:
         return _answer(200, found)
 
     return item
+
+
+def _why(doors: Doors) -> Endpoint:
+    async def why(request: Request) -> Response:
+        item, language = request.path_params["id"], request.query_params.get("language", "")
+        return _answer(200, await run_in_threadpool(doors.why, item, language))
+
+    return why
+
+
+def _why_not(doors: Doors) -> Endpoint:
+    async def why_not(request: Request) -> Response:
+        item = request.path_params["id"]
+        asked = [request.query_params.get(name, "") for name in ("what", "at", "to", "language")]
+        try:
+            return _answer(200, await run_in_threadpool(doors.why_not, item, *asked))
+        except ValueError as error:
+            return _refusal(400, str(error))
+
+    return why_not
 
 
 def _hand_off(doors: Doors) -> Endpoint:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from hub.connector import WebhookRequest
 from hub.core.desk import DuplicateVerdict, HandOff, Told
+from hub.core.explain import Explained, WhyNot
 from hub.core.inquiry import ItemView, Letter
 from hub.core.links import Asked
 from hub.core.submissions import NewCase, Taken
@@ -53,6 +54,8 @@ class Doors:
         metrics: the metrics' text.
         receive: hands a webhook to a connector, gives how many records are fetched.
         item: one item with its links and what waits; None if there is none.
+        why: explains an item, in a language or the handbook's own.
+        why_not: says why something did not happen: item, what, when, to whom, language.
         dead: the open dead letters.
         hand_off: takes a wish to hand off an item; UnknownError if there is no such item.
         tell: takes what somebody tells of an item; UnknownError if there is no such item.
@@ -72,6 +75,8 @@ class Doors:
     metrics: Callable[[], bytes]
     receive: Callable[[str, WebhookRequest], int]
     item: Callable[[str], ItemView | None]
+    why: Callable[[str, str], Explained]
+    why_not: Callable[[str, str, str, str, str], WhyNot]
     dead: Callable[[], list[Letter]]
     hand_off: Callable[[str, HandOff], None]
     tell: Callable[[str, Told], None]

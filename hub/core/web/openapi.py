@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -48,7 +49,11 @@ def _operation(one: Operation) -> dict[str, Any]:
         "summary": one.summary,
         "responses": {str(status): _answer(answer) for status, answer in one.answers.items()},
     }
-    parameters = [*_in_path(one), *_in_header(one)]
+    parameters = [
+        *_in_path(one),
+        *_named("header", one.headers),
+        *_named("query", one.query),
+    ]
     if parameters:
         told["parameters"] = parameters
     if one.body is not None:
@@ -74,10 +79,10 @@ def _in_path(one: Operation) -> list[dict[str, Any]]:
     ]
 
 
-def _in_header(one: Operation) -> list[dict[str, Any]]:
+def _named(place: str, of: Mapping[str, str] | None) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "header", "description": meaning, "schema": {"type": "string"}}
-        for name, meaning in (one.headers or {}).items()
+        {"name": name, "in": place, "description": meaning, "schema": {"type": "string"}}
+        for name, meaning in (of or {}).items()
     ]
 
 

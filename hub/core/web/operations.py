@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from hub.core.desk import DuplicateVerdict, HandOff, Told
+from hub.core.explain import Explained, WhyNot
 from hub.core.inquiry import ItemView, Letter
 from hub.core.submissions import NewCase, Taken
 
@@ -96,6 +97,7 @@ class Operation:
         raw: the body is taken byte for byte.
         token: it needs the API's bearer token.
         headers: request headers that it heeds, with their meaning.
+        query: parameters behind the path, with their meaning.
     """
 
     id: str
@@ -107,6 +109,7 @@ class Operation:
     raw: bool = False
     token: bool = False
     headers: Mapping[str, str] | None = None
+    query: Mapping[str, str] | None = None
 
 
 _LATER: Final = Answer(meaning="The store or a system is busy: try again after `Retry-After`.")
@@ -182,6 +185,43 @@ OPERATIONS: Final = (
         token=True,
         answers={
             200: Answer(meaning="The item.", type=ItemView),
+            401: _STRANGER,
+            404: _NO_ITEM,
+            500: _FAILED,
+            503: _LATER,
+        },
+    ),
+    Operation(
+        id="why",
+        method="GET",
+        path="/api/items/{id}/why",
+        summary="The chain of cause and effect, with the rule, its file and line, and the rows "
+        "that did not match, cell by cell.",
+        token=True,
+        query={"language": "`zh` or `en`; by default the handbook's own."},
+        answers={
+            200: Answer(meaning="The chain, and the rows behind its decisions.", type=Explained),
+            401: _STRANGER,
+            404: _NO_ITEM,
+            500: _FAILED,
+            503: _LATER,
+        },
+    ),
+    Operation(
+        id="why_not",
+        method="GET",
+        path="/api/items/{id}/why-not",
+        summary="Why something did not happen: by the item and the handbook as they were then.",
+        token=True,
+        query={
+            "what": "`notice`, `escalation`, `hand-off`, `assignment` or `deadline`.",
+            "at": "A date (that day) or a date and time (the hour from then); by default all time.",
+            "to": "The person (e-mail address, name) or role that was not told or not chosen.",
+            "language": "`zh` or `en`; by default the handbook's own.",
+        },
+        answers={
+            200: Answer(meaning="The causes, each with its place in the handbook.", type=WhyNot),
+            400: Answer(meaning="The question is not understood."),
             401: _STRANGER,
             404: _NO_ITEM,
             500: _FAILED,
