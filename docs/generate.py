@@ -278,10 +278,8 @@ def _http_operation(one: Operation) -> str:
         text += f"\n\nBody: {_type_link(one.body.__name__)}"
     elif one.raw:
         text += "\n\nBody: as the system sends it."
-    for name, meaning in (one.headers or {}).items():
-        text += f"\n\nHeader `{name}`: {meaning}"
-    for name, meaning in (one.query or {}).items():
-        text += f"\n\nQuery `{name}`: {meaning}"
+    for place, named in (("Header", one.headers), ("Query", one.query)):
+        text += "".join(f"\n\n{place} `{name}`: {told}" for name, told in (named or {}).items())
     rows = (
         (status, answer.meaning, _type_link(answer.type.__name__) if answer.type else "")
         for status, answer in one.answers.items()
