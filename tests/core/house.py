@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import pytest
 
 from hub.connector import WebhookRequest
 from hub.core.desk import DuplicateVerdict, HandOff, Told
@@ -103,6 +104,8 @@ class House:
             metrics=Metrics().exposition,
             receive=self.receive,
             item=self.item,
+            why=lambda *asked: pytest.fail(str(asked)),
+            why_not=lambda *asked: pytest.fail(str(asked)),
             dead=self.dead,
             hand_off=self.wish,
             tell=self.wish,

@@ -14,7 +14,7 @@ from hub.core.explain.whynot import Asked
 from hub.core.inquiry import Explanation
 from hub.errors import UnknownError
 from hub.testing.clock import EPOCH
-from tests.core.test_web import ITEM, TOKEN, House, serve
+from tests.core.house import ITEM, TOKEN, House, serve
 
 
 def why(item: str, language: str) -> Explained:
