@@ -335,6 +335,8 @@ def test_api_1_queries_in_each_of_its_languages(classic: Any) -> None:
         name = listed.json()[0] if kind == "JSON" else _parsed(listed)[0].text
         found[kind] = classic("GET", f"{place}/{batch['id']}/result/{name}")
 
+    kinds = {"CSV": "text/csv", "XML": "application/xml", "JSON": "application/json"}
+    assert kinds == {kind: answer.headers["Content-Type"] for kind, answer in found.items()}
     assert table(found["CSV"].content.decode())[0] == {
         "Name": "海滨学院", "CreatedDate": "2026-01-05T01:00:00.000Z",
     }  # fmt: skip

@@ -136,7 +136,8 @@ def test_a_gap_tells_no_fields(
 def test_a_client_that_waits_is_roused(
     listener: Listener, http: requests.Session, data: str, access: Access
 ) -> None:
-    """By what happens meanwhile, long before its time is over."""
+    """By what happens meanwhile, long before its time is over; the first connect never waits."""
+    assert listener.connect(60_000) == []
     listener.subscribe("/data/ChangeEvents")
     with ThreadPoolExecutor(1) as pool, requests.Session() as other:
         other.trust_env, other.verify = False, access["ca_file"]

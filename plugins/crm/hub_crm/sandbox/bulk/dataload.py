@@ -11,16 +11,16 @@ from xml.sax.saxutils import escape
 
 from hub_crm.sandbox.bulk.jobs import JobError
 from hub_crm.sandbox.bulk.searching import Found
-from hub_crm.sandbox.bulk.tables import MEDIA_TYPE, Dialect, record
+from hub_crm.sandbox.bulk.tables import Dialect, record
 from hub_crm.sandbox.soql.shape import plain
 
 NAMESPACE: Final = "http://www.force.com/2009/06/asyncapi/dataload"
 _INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 MEDIA_TYPES: Final = {
-    "CSV": MEDIA_TYPE,
-    "JSON": "application/json;charset=UTF-8",
-    "XML": "application/xml;charset=UTF-8",
+    "CSV": "text/csv",
+    "JSON": "application/json",
+    "XML": "application/xml",
 }
 
 

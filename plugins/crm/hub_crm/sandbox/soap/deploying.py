@@ -167,6 +167,13 @@ def _retrieve_status(site: Site, _http: Call, request: Request) -> dict[str, Any
     return told
 
 
+def _status(site: Site, _http: Call, request: Request) -> list[Any]:
+    """Tell, as older clients ask it, that what was begun is done."""
+    keys = [(element.text or "").strip() for element in children(request.body, "asyncProcessId")]
+    told = [told_of(site, key, details=False) for key in keys]
+    return [{"done": True, "id": one["id"], "state": "Completed"} for one in told]
+
+
 def from_form(site: Site, call: Call) -> Answer:
     """Deploy the zip of a form, whose other part tells how: 201."""
     archive = next((part.data for part in call.parts if part.filename), None)
@@ -192,6 +199,7 @@ def state(site: Site, call: Call) -> Answer:
 
 
 DEPLOYING: Final[Mapping[str, Operation]] = {
+    "checkStatus": _status,
     "deploy": _deploy,
     "checkDeployStatus": _deploy_status,
     "retrieve": _retrieve,

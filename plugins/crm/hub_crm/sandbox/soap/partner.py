@@ -131,7 +131,8 @@ def _sobjects(request: Request) -> list[dict[str, Any]]:
 
 
 def _ids(request: Request) -> list[str]:
-    found = [e for e in request.body if local(e).lower() == "ids"]
+    # The real one takes `id` too, which old clients write.
+    found = [e for e in request.body if local(e).lower() in {"ids", "id"}]
     return [(element.text or "").strip() for element in found]
 
 

@@ -25,13 +25,14 @@ Message = dict[str, Any]
 
 @dataclass(eq=False)
 class Client:
-    """One client; `wake` rouses it if it waits."""
+    """One client; `wake` rouses it if it waits. Its first connect is answered at once."""
 
     client_id: str
     seen: datetime
     subscriptions: dict[str, Tell] = field(default_factory=dict)
     queue: deque[Message] = field(default_factory=lambda: deque(maxlen=MOST_QUEUED))
     wake: Callable[[], None] | None = None
+    connected: bool = False
 
     def rouse(self) -> None:
         """Let it look at its queue."""

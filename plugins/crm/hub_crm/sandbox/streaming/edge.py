@@ -64,7 +64,8 @@ def _waiting(
     for message, answer in zip(messages, told, strict=True):
         client = streams.client(message)
         if message.get("channel") == "/meta/connect" and answer["successful"] and client:
-            return client, _seconds(message)
+            first, client.connected = not client.connected, True
+            return client, 0.0 if first else _seconds(message)
     return None
 
 
