@@ -50,6 +50,7 @@ class Filter:
     description: str = ""
     favourites: set[str] = field(default_factory=set)
     shares: list[dict[str, Any]] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)

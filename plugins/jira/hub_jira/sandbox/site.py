@@ -195,9 +195,14 @@ class Site:
         )
 
     def project(self, identifier: str, user: User | None) -> Project:
-        """Give a project that a user may see."""
+        """Give a project that a user may see; Cloud minds the case of its key."""
         project = self.find_project(identifier)
-        if project is None or not self.may(user, "BROWSE_PROJECTS", project):
+        exact = project and identifier in {project.id, project.key, *project.old_keys}
+        if (
+            project is None
+            or (self.cloud and not exact)
+            or not self.may(user, "BROWSE_PROJECTS", project)
+        ):
             what = "key" if not identifier.isdigit() else "id"
             raise JiraError(404, f"No project could be found with {what} '{identifier}'.")
         return project

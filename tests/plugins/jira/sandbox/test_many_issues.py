@@ -107,7 +107,7 @@ def test_who_is_no_administrator_uploads_no_picture(cloud: Any, access: Callable
 
     assert 403 == web("POST", f"{OWNER}/{project}").status_code
     assert 200 == web("GET", f"{OWNER}/{project}").status_code
-    assert 404 == web("GET", f"{OWNER}/1").status_code
+    assert 403 == web("POST", f"{OWNER}/{project}").status_code
     assert 404 == web("GET", "universal_avatar/view/type/cat").status_code
     assert 404 == web("GET", "universal_avatar/view/type/project", size="huge").status_code
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from hub_jira.sandbox.jql.asker import Asker
 from hub_jira.sandbox.jql.evaluator import Search, compile_query
-from hub_jira.sandbox.jql.lexer import JqlError
+from hub_jira.sandbox.jql.lexer import NO_VALUE, JqlError
 
-__all__ = ["Asker", "JqlError", "Search", "compile_query"]
+__all__ = ["NO_VALUE", "Asker", "JqlError", "Search", "compile_query"]

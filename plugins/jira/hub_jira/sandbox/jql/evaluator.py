@@ -25,7 +25,7 @@ from hub_jira.sandbox.jql.kinds import (
     SetField,
     TextField,
 )
-from hub_jira.sandbox.jql.lexer import JqlError
+from hub_jira.sandbox.jql.lexer import NO_VALUE, JqlError
 from hub_jira.sandbox.jql.operands import Operands, check_usage
 from hub_jira.sandbox.jql.parser import parse
 from hub_jira.sandbox.jql.past import Past
@@ -254,7 +254,7 @@ class _Compiler:
         text = operand.text if isinstance(operand, Value) else str(operand)
         jql = spec.resolve(text, self._asker.user) if isinstance(operand, Value) else None
         if jql is None:
-            raise JqlError(f"The value '{text}' does not exist for the field '{field}'.")
+            raise JqlError(f"The value '{text}' {NO_VALUE} '{field}'.")
         if self._depth >= _DEEPEST:
             raise JqlError(f"The filter '{text}' contains itself.")
         where = parse(jql).where

@@ -26,6 +26,10 @@ _VALID_ESCAPES: Final = (
 PREFIX: Final = "Error in the JQL Query: "
 
 
+NO_VALUE: Final = "does not exist for the field"
+"""Stands in the message about a value that is not there: such a query is well formed."""
+
+
 class JqlError(Exception):
     """A query that Jira refuses; the texts are Jira's messages."""
 

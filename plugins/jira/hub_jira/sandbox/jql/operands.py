@@ -9,7 +9,7 @@ from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.jql import dates, functions
 from hub_jira.sandbox.jql.asker import Asker
 from hub_jira.sandbox.jql.kinds import SetField
-from hub_jira.sandbox.jql.lexer import JqlError
+from hub_jira.sandbox.jql.lexer import NO_VALUE, JqlError
 from hub_jira.sandbox.jql.syntax import (
     Clause,
     Empty,
@@ -97,7 +97,7 @@ class Operands:
         found = spec.resolve(operand.text, self._asker.user)
         if found is None:
             what = "A value with ID" if operand.number else "The value"
-            raise JqlError(f"{what} '{operand.text}' does not exist for the field '{field}'.")
+            raise JqlError(f"{what} '{operand.text}' {NO_VALUE} '{field}'.")
         return set(found)
 
     def issues(self, operand: Single, field: FieldName) -> dict[str, Issue]:

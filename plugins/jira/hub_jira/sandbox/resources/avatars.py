@@ -54,7 +54,9 @@ def all_of(call: Call, owner: str) -> Answer:
 def system(call: Call) -> Answer:
     """List the pictures that every site has."""
     call.logged_in()
-    if call.path["kind"] not in {"project", "user", "issuetype"}:
+    if call.path["kind"] not in {"project", "user", "issuetype", "priority"}:
+        if call.site.cloud:
+            return Answer({"system": []})
         raise JiraError(404, f"The avatar type '{call.path['kind']}' does not exist.")
     entries = [shown(call, f"{call.path['kind']}:", avatar) for avatar in SYSTEM]
     return Answer({"system": [{**entry, "isSelected": False} for entry in entries]})

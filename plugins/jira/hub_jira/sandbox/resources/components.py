@@ -122,6 +122,29 @@ def page_of_project(call: Call) -> Answer:
     return bean(call, f"project/{project.key}/component", found, lambda x: _counted(call, x))
 
 
+def search(call: Call) -> Answer:
+    """List components of some projects, or of all, in pages, by part of their name."""
+    wanted, keys = call.query.get("query", "").lower(), set(call.names("projectIdsOrKeys"))
+    projects = call.site.projects
+    found = [
+        entry
+        for entry in call.site.planning.components.values()
+        if _visible(call, entry)
+        and wanted in entry.name.lower()
+        and (not keys or keys & {entry.project, projects[entry.project].key})
+    ]
+    found.sort(key=lambda x: x.name.lower(), reverse=call.query.get("orderBy", "")[:1] == "-")
+
+    def brief(entry: Component) -> dict[str, Any]:
+        return {
+            "id": entry.id,
+            "name": entry.name,
+            "self": f"{call.view.root}/component/{entry.id}",
+        }
+
+    return bean(call, "component", found, brief)
+
+
 def _counted(call: Call, entry: Component) -> dict[str, Any]:
     count = sum(entry.id in issue.components for issue in call.site.issues.values())
     return {**shown(call, entry), "issueCount": count}
@@ -129,6 +152,7 @@ def _counted(call: Call, entry: Component) -> dict[str, Any]:
 
 ROUTES = (
     Route("POST", "component", create),
+    Route("GET", "component", search, server=False),
     Route("GET", "component/{id}", read),
     Route("PUT", "component/{id}", update),
     Route("DELETE", "component/{id}", delete),

@@ -48,16 +48,18 @@ def brief(call: Call, entry: Filter) -> dict[str, Any]:
     return {**result, "editPermissions": []} if call.site.cloud else result
 
 
-def _filter(call: Call) -> Filter:
+def found(call: Call) -> Filter:
+    """Give the filter of a path, which the caller sees."""
     entry = call.site.planning.filters.get(call.path["id"])
     if entry is None or not shared(call.site, call.user, entry):
         raise JiraError(400, _GONE)
     return entry
 
 
-def _own(call: Call) -> Filter:
+def owned(call: Call) -> Filter:
+    """Give the filter of a path, which the caller owns."""
     user = call.logged_in()
-    entry = _filter(call)
+    entry = found(call)
     if entry.owner != user.account_id and not user.admin:
         raise JiraError(400, "You must be the owner of the filter to change it.")
     return entry
@@ -101,12 +103,12 @@ def create(call: Call) -> Answer:
 
 def read(call: Call) -> Answer:
     """Read a filter."""
-    return Answer(shown(call, _filter(call)))
+    return Answer(shown(call, found(call)))
 
 
 def update(call: Call) -> Answer:
     """Change a filter; what is not sent stays."""
-    entry = _own(call)
+    entry = owned(call)
     data = call.data
     if "name" in data:
         entry.name = _checked_name(call, str(data["name"] or ""), entry.owner, entry.id)
@@ -123,7 +125,7 @@ def update(call: Call) -> Answer:
 
 def delete(call: Call) -> Answer:
     """Delete a filter."""
-    entry = _own(call)
+    entry = owned(call)
     del call.site.planning.filters[entry.id]
     return Answer(status=204)
 
@@ -135,14 +137,14 @@ def _mark(call: Call, entry: Filter, *, favourite: bool) -> None:
 
 def mark(call: Call) -> Answer:
     """Make a filter a favourite."""
-    entry = _filter(call)
+    entry = found(call)
     _mark(call, entry, favourite=True)
     return Answer(shown(call, entry))
 
 
 def unmark(call: Call) -> Answer:
     """Make a filter no favourite any more."""
-    entry = _filter(call)
+    entry = found(call)
     _mark(call, entry, favourite=False)
     return Answer(shown(call, entry))
 
@@ -185,7 +187,7 @@ def search(call: Call) -> Answer:
 
 def give(call: Call) -> Answer:
     """Give a filter to another owner."""
-    entry = _own(call)
+    entry = owned(call)
     owner = call.site.users.get(str(call.data.get("accountId")))
     if owner is None:
         raise JiraError(400, "The user does not exist.")
@@ -195,20 +197,20 @@ def give(call: Call) -> Answer:
 
 def shares(call: Call) -> Answer:
     """List with whom a filter is shared."""
-    entry = _filter(call)
+    entry = found(call)
     return Answer([shown_share(call, share) for share in entry.shares])
 
 
 def share(call: Call) -> Answer:
     """Share a filter with more."""
-    entry = _own(call)
+    entry = owned(call)
     entry.shares += read_shares(call, [call.data])
     return Answer([shown_share(call, share) for share in entry.shares], 201)
 
 
 def one_share(call: Call) -> Answer:
     """Read one share permission."""
-    return Answer(shown_share(call, _share(call, _filter(call))))
+    return Answer(shown_share(call, _share(call, found(call))))
 
 
 def _share(call: Call, entry: Filter) -> dict[str, Any]:
@@ -220,7 +222,7 @@ def _share(call: Call, entry: Filter) -> dict[str, Any]:
 
 def unshare(call: Call) -> Answer:
     """Take a share permission back."""
-    entry = _own(call)
+    entry = owned(call)
     entry.shares.remove(_share(call, entry))
     return Answer(status=204)
 

@@ -141,7 +141,11 @@ def found(call: Call) -> dict[str, Any]:
     wanted = call.query.get("query", "").lower()
     groups = sorted(call.site.schemes.groups.values(), key=lambda x: x.name)
     fitting = [
-        x for x in groups if wanted in x.name.lower() and x.name not in call.names("exclude")
+        x
+        for x in groups
+        if wanted in x.name.lower()
+        and x.name not in call.names("exclude")
+        and x.id not in call.names("excludeId")
     ]
     cut = fitting[: call.number("maxResults", 20, 1000)]
     entries = []

@@ -100,14 +100,11 @@ def vote(call: Call) -> Answer:
 
 
 def unvote(call: Call) -> Answer:
-    """Take one's vote back; Server minds not if there was none."""
+    """Take one's vote back; it does not matter whether there was one."""
     issue, user = the_issue(call), call.logged_in()
-    if user.account_id not in issue.voters:
-        if not call.site.cloud:
-            return Answer(status=204)
-        raise JiraError(404, "Cannot remove vote: the user has not voted on the issue.")
-    issue.voters.remove(user.account_id)
-    call.site.keep(issue)
+    if user.account_id in issue.voters:
+        issue.voters.remove(user.account_id)
+        call.site.keep(issue)
     return Answer(status=204)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hub_jira.sandbox.call import Answer, Call, Route
-from hub_jira.sandbox.jql import Asker, JqlError, compile_query, dates, functions
+from hub_jira.sandbox.jql import NO_VALUE, Asker, JqlError, compile_query, dates, functions
 from hub_jira.sandbox.jql.customfields import lookup
 from hub_jira.sandbox.jql.fields import FIELDS, NAMES
 from hub_jira.sandbox.jql.kinds import FieldSpec
@@ -58,7 +58,8 @@ def _matched(call: Call, jql: str, ids: list[str]) -> dict[str, Any]:
     try:
         search = compile_query(jql, site, Asker(call.user, site.now()))
     except JqlError as error:
-        return {"matchedIssues": [], "errors": list(error.messages)}
+        wrong = [text for text in error.messages if NO_VALUE not in text]
+        return {"matchedIssues": [], "errors": wrong}  # what is not there matches nothing
     issues = [site.issues[identifier] for identifier in ids if identifier in site.issues]
     found = [
         int(issue.id)

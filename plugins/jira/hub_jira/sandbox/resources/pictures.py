@@ -38,8 +38,12 @@ def _kind(call: Call) -> str:
 
 
 def listing(call: Call) -> Answer:
-    """List the pictures that a project, an issue type or a priority may have."""
-    return all_of(call, _owner(call))
+    """List the pictures that a project, an issue type or a priority may have.
+
+    One that is not there may have what all may have: it is told apart by nothing.
+    """
+    owner = f"{_kind(call)}:{call.path['owner']}"
+    return all_of(call, owner if choosable(call, owner) else f"{_kind(call)}:")
 
 
 def load(call: Call) -> Answer:

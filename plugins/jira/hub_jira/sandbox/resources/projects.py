@@ -115,6 +115,12 @@ def statuses(call: Call) -> Answer:
     )
 
 
+def hierarchy(call: Call) -> Answer:
+    """Refuse: only projects that teams manage have a hierarchy of issue types of their own."""
+    project = call.site.project(call.path["project"], call.user)
+    raise JiraError(404, f"The project with ID {project.id} is not simplified.")
+
+
 def _screen(call: Call, project: Project, kind: str) -> list[dict[str, Any]]:
     names = [name for name in EDITABLE if name != "issuetype"]
     if not call.site.issue_types[kind].subtask:
@@ -221,6 +227,7 @@ ROUTES = (
     Route("GET", "project/recent", recent, server=False),
     Route("GET", "project/{project}", read),
     Route("GET", "project/{project}/statuses", statuses),
+    Route("GET", "project/{project}/hierarchy", hierarchy, server=False),
     Route("GET", "projects/fields", fields_of, server=False),
     Route("GET", "issue/createmeta", create_meta),
     Route("GET", "issue/createmeta/{project}/issuetypes", create_types),

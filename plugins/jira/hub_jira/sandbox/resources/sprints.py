@@ -168,7 +168,9 @@ def move_in(call: Call) -> Answer:
 
 
 def move_out(call: Call) -> Answer:
-    """Move issues to the backlog."""
+    """Move issues to the backlog, of a board if one is named."""
+    if "board" in call.path:
+        find(call, call.path["board"])
     agile.put_into(call.site, call.editor, _issues(call), None)
     return Answer(status=204)
 
@@ -200,12 +202,10 @@ def _rank(call: Call, *, optional: bool) -> None:
     before, after = data.get("rankBeforeIssue"), data.get("rankAfterIssue")
     if optional and not (before or after):
         return
-    agile.rank(
-        call.site,
-        _issues(call),
-        call.site.issue(str(before), user) if before else None,
-        call.site.issue(str(after), user) if after and not before else None,
-    )
+    moved = _issues(call)
+    anchor = call.site.issue(str(before or after), user) if before or after else None
+    if [anchor] != moved:  # before or after itself, an issue stays where it is
+        agile.rank(call.site, moved, *((anchor, None) if before else (None, anchor)))
 
 
 def agile_issue(call: Call) -> Answer:

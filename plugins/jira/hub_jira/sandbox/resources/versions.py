@@ -83,8 +83,20 @@ def create(call: Call) -> Answer:
 
 
 def read(call: Call) -> Answer:
-    """Read a version."""
-    return Answer(shown(call, _version(call)))
+    """Read a version, with the states of its issues if `expand` asks for them."""
+    entry = _version(call)
+    result = shown(call, entry)
+    if call.site.cloud and "issuesstatus" in call.names("expand"):
+        statuses = call.site.statuses
+        found = [x for x in call.site.issues.values() if entry.id in x.fix_versions]
+        states = [statuses[issue.status].category for issue in found]
+        result["issuesStatusForFixVersion"] = {
+            "unmapped": 0,
+            "toDo": states.count("new"),
+            "inProgress": states.count("indeterminate"),
+            "done": states.count("done"),
+        }
+    return Answer(result)
 
 
 def update(call: Call) -> Answer:
