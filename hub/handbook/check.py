@@ -43,6 +43,7 @@ def check_handbook(handbook: Handbook, connectors: Collection[str] | None) -> li
         *check_rota(checker),
         *check_after_hours(checker),
         *_check_paths(checker),
+        *_check_ways_out(checker),
         *_check_words(checker),
         *_check_maps(checker),
         *_check_comments(checker),
@@ -160,6 +161,21 @@ def _check_paths(checker: Checker) -> Iterator[Problem]:
             yield checker.at(row, what, "add a path to it in handoff.yaml")
     if not handoff.demands:
         yield checker.problem("handoff.yaml", "demands is empty", "name what each hand-off records")
+
+
+def _check_ways_out(checker: Checker) -> Iterator[Problem]:
+    """Who can be given a case must be able to hand it on."""
+    book = checker.handbook
+    out = {role for path in book.handoff.paths for role in path.from_roles}
+    given: list[tuple[str, Provision]] = [
+        *((str(rule.then.get("role") or ""), rule) for rule in book.tables["routing"].rules),
+        *((role, row) for row in book.routing.assignment for role in row.fallback),
+        *((role, path) for path in book.handoff.paths for role in path.to_roles),
+    ]
+    for role, row in dict(reversed(given)).items():
+        if role in book.people.roles and role not in out and not book.received_by_system(role):
+            what = f"{row.id} gives cases to {role}, who can hand them to nobody"
+            yield checker.at(row, what, "add the role to from of a path in handoff.yaml")
 
 
 def _check_words(checker: Checker) -> Iterator[Problem]:

@@ -69,6 +69,13 @@ CASES = [
         "id: by_account",
     ),
     (
+        "routing.yaml",
+        ("role: trainer, by: [skill, load, round_robin], fallback: [service_manager]",
+         "role: trainer, by: [skill, load, round_robin], fallback: [general_manager]"),
+        "by_training gives cases to general_manager, who can hand them to nobody",
+        "id: by_training",
+    ),
+    (
         "people.yaml",
         ("roles: [consultant]", "roles: [konsultant]"),
         "roles: unknown role 'konsultant'",
