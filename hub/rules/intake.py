@@ -154,7 +154,6 @@ class IntakeRules:
             "participants": _merged([sender], self._copied(change)),
             "thread": _merged([], [_text(change, "message_id")]),
             **_known(customer),
-            **self._of_customer(customer),
             **standing,
         }
         inputs: Fields = {
@@ -253,16 +252,15 @@ class IntakeRules:
         }
         answer = self._handbook.tables["senders"].decide(inputs)
         status = answer.text("customer_status") if answer else "unknown"
-        fields: Fields = {"customer_status": status}
+        fields: Fields = {**self._of_customer(account), "customer_status": status}
         if account.get("contract_no"):
             fields["contract_no"] = account["contract_no"]
         if status == "unknown" and answer:
             fields["desk_reason"] = answer.rule.label(self._handbook.about.language)
         return fields
 
-    def _of_customer(self, customer: _Customer) -> Fields:
+    def _of_customer(self, account: Fields) -> Fields:
         """Give the fields that the handbook takes from the customer's record."""
-        account = customer.account.fields if customer.account else {}
         rows = (row for row in self._handbook.intake.fields if row.customer in account)
         return {row.id: account[row.customer] for row in rows}
 
@@ -291,7 +289,6 @@ class IntakeRules:
             "language": "zh" if chinese else "en",
             "received_at": (change.at or change.seen_at).isoformat(),
             "participants": [email] if email else [],
-            **self._of_customer(customer),
             **self._standing(customer, context.now),
         }
         why = self._handbook.why(PLUGIN, "crm_case_opens", {"actor": change.actor})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from hub.core.plugins import PluginHost
 from hub.handbook import Handbook, load_handbook
+from hub.handbook.rotashapes import CallStepShape
 from hub.models import ACKNOWLEDGE_HERE, Event, Fields, PublicText, SendReply
 from hub.rules.after_hours import AfterHoursRules
 from hub.rules.notices import NoticeRules
@@ -292,13 +293,46 @@ MOVES = st.one_of(
 )
 
 
-@given(st.lists(st.tuples(st.integers(0, 90), MOVES), max_size=10),
-       st.sampled_from(("normal", "urgent", "critical")))  # fmt: skip
-def test_no_step_of_a_call_is_taken_twice_or_out_of_order(
-    history: list[tuple[int, tuple[str, str]]], severity: str
+TELL = ("on_duty", "backup", "support_engineer", "service_manager", "general_manager",
+        "customer_specialist", "sales_manager")  # fmt: skip
+STEPS = st.lists(
+    st.tuples(st.sampled_from(TELL), st.sampled_from(("1 min", "15 min", "1 h"))),
+    min_size=1, max_size=6,
+)  # fmt: skip
+
+
+def other(first: list[tuple[str, str]], second: list[tuple[str, str]]) -> Handbook:
+    """Give the shipped handbook with other calls."""
+    shape = shipped().after_hours
+    calls = tuple(
+        call.model_copy(update={"steps": tuple(_step(call.id, *each) for each in enumerate(steps))})
+        for call, steps in zip(shape.calls, (first, second), strict=True)
+    )
+    return replace(shipped(), after_hours=shape.model_copy(update={"calls": calls}))
+
+
+def _step(call: str, number: int, given: tuple[str, str]) -> CallStepShape:
+    tell, wait = given
+    return CallStepShape(id=f"{call}{number}", zh="步", en="step", tell=tell, wait=wait,
+                         clause="P02", origin="default", source="after_hours.yaml:1")  # fmt: skip
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 90), MOVES), max_size=10),
+    st.sampled_from(("normal", "urgent", "critical")),
+    STEPS,
+    STEPS,
+)
+def test_no_step_of_a_call_is_taken_twice_or_out_of_order_and_nobody_is_called_twice(
+    history: list[tuple[int, tuple[str, str]]],
+    severity: str,
+    first: list[tuple[str, str]],
+    second: list[tuple[str, str]],
 ) -> None:
-    """Whatever happens in a night; and a call that runs always has its timer."""
-    life = night(severity=severity)
+    """Whatever happens in a night, by whatever calls; and a call that runs always has its timer."""
+    life = Night(other(first, second), wall(HOLIDAY))
+    life.opens(severity=severity)
+    watch(life)
 
     for minutes, (what, value) in history:
         life.until(life.now + timedelta(minutes=minutes))
@@ -321,6 +355,8 @@ def watch(life: Night) -> None:
     steps = [calls[str(mark).split(" ")[1]] for mark in called]
     for name in {name for name, _ in steps}:
         assert sorted({n for c, n in steps if c == name}) == [n for c, n in steps if c == name]
+    people = [str(mark).rpartition(" ")[2] for mark in called]
+    assert len({name for name, _ in steps}) > 1 or len(set(people)) == len(people)
 
 
 def test_at_noon_nobody_has_gone_home() -> None:

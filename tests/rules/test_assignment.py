@@ -19,7 +19,8 @@ from hub.handbook import Handbook, load_handbook
 from hub.handbook.people import People
 from hub.handbook.rota import Roster
 from hub.handbook.shapes import AssignmentShape, PeopleShape, PersonShape
-from hub.models import Context, Item, Workload
+from hub.models import Context, Item, Opening, Workload
+from hub.rules.intake import IntakeRules
 from hub.rules.routing import RoutingRules
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -359,3 +360,20 @@ def test_every_case_always_has_an_owner(
     nobody = book.roster.away(OTHERS["customer_specialist"], now) is not None
     assert not absent or chosen or nobody, "given to who is away, though others are there"
     assert answer == RoutingRules(book).hub_route_case(item, around)
+
+
+def test_what_the_crm_knows_of_the_customer_becomes_fields_of_the_case(
+    make: SimpleNamespace,
+) -> None:
+    """The customer's own engineer, service level and product, by mail and from the CRM alike."""
+    account = make.account(engineer=TEAM["bob"], service_level="gold", product="Blackboard")
+    contact = make.contact("003A", "chen@pku.edu.cn")
+    rules = IntakeRules(shipped())
+
+    mail = rules.hub_open_item(make.mail(), make.context(contact, account))
+    entered = rules.hub_open_item(make.case(account="001A"), make.context(account))
+
+    for opening in (mail, entered):
+        assert isinstance(opening, Opening)
+        names = ("engineer", "service_level", "product")
+        assert [opening.fields[name] for name in names] == [TEAM["bob"], "gold", "Blackboard"]
