@@ -14,7 +14,7 @@ from typing import Final, ParamSpec, TypeVar
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import floors, measures, process, sandbox, shared
+from benchmarks import floors, measures, process, replay, sandbox, shared
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,17 +23,20 @@ Row = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How much is measured: changes (run, backlog), seconds of a feed, links, issues."""
+    """How much is measured: changes (run, backlog), seconds of a feed, links, issues, cases."""
 
     count: int
     backlog: int
     seconds: int
     links: int
     issues: int
+    cases: int
 
 
-FULL: Final = Scale(count=20_000, backlog=50_000, seconds=20, links=100_000, issues=10_000)
-QUICK: Final = Scale(count=300, backlog=600, seconds=1, links=300, issues=300)
+FULL: Final = Scale(
+    count=20_000, backlog=50_000, seconds=20, links=100_000, issues=10_000, cases=50_000
+)
+QUICK: Final = Scale(count=300, backlog=600, seconds=1, links=300, issues=300, cases=40)
 
 
 def fresh(measure: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
@@ -58,6 +61,14 @@ def _of_the_process(folder: Path, scale: Scale) -> Iterator[Row]:
     yield "hub run until ready", f"{process.ready_seconds(folder):.2f} s", "1.5 s"
     known, megabytes = fresh(process.resident_megabytes, folder, scale.links)
     yield f"memory of hub run with {known:,} links", f"{megabytes:.0f} MB", "200 MB"
+
+
+def _of_the_past(folder: Path, scale: Scale) -> Iterator[Row]:
+    config, changes = fresh(replay.record, folder, scale.cases)
+    passed, differing = fresh(replay.seconds, folder, config)
+    what = f"{scale.cases:,} recorded cases ({changes:.1f} changes each) replay"
+    yield what, f"{passed:.1f} s", "50,000 in 60 s"
+    yield "  of which differ under one changed row", f"{differing:,}", ""
 
 
 def _on_sandbox(folder: Path, scale: Scale) -> Iterator[Row]:
@@ -119,6 +130,7 @@ SECTIONS: Final[Mapping[str, Callable[[Path, Scale], Iterator[Row]]]] = {
     "sqlite": _on_disk,
     "postgresql": _on_servers,
     "process": _of_the_process,
+    "replay": _of_the_past,
     "sandbox": _on_sandbox,
 }
 

@@ -24,11 +24,13 @@ _RANGE_KEYS: Final = {"from", "to", "above", "below"}
 
 def key_of(value: object) -> Key:
     """Give the form in which a value is compared: unset and empty are one, truth is a word."""
+    if isinstance(value, str):
+        return value.strip() or None
     if value is None or isinstance(value, bool):
         return None if value is None else str(value).lower()
     if isinstance(value, int | float):
         return value
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Sequence):
         value = ", ".join(str(part) for part in value)
     return str(value).strip() or None
 

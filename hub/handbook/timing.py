@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Self
 
 import msgspec
@@ -142,6 +143,7 @@ def _span(start: datetime, end: datetime | None) -> str:
     return f"{start.isoformat()}/{end.isoformat() if end else ''}"
 
 
+@lru_cache(maxsize=16_384)
 def _instants(span: str) -> tuple[datetime, datetime | None]:
     start, _, end = span.partition("/")
     return datetime.fromisoformat(start), datetime.fromisoformat(end) if end else None

@@ -8,6 +8,7 @@ recorded.
 
 from __future__ import annotations
 
+import gc
 import heapq
 import os
 from collections.abc import Collection, Iterator, Sequence
@@ -36,6 +37,7 @@ from hub.models import Fields
 
 AT_ONCE: Final = 200
 """So many matters are read together."""
+SELDOM: Final = 200_000
 WORTH_A_PROCESS: Final = 1000
 """Fewer matters are gone through sooner than another process is started."""
 
@@ -146,6 +148,9 @@ def _shared(asked: Asked, groups: Sequence[Tied], count: int, others: Sequence[G
 
 
 def _go_through_share(asked: Asked, groups: Sequence[Tied], others: Sequence[Given]) -> Tally:
+    # A process of its own: what is loaded stays, and what passes has no cycles to be looked for.
+    gc.freeze()
+    gc.set_threshold(SELDOM)
     _, rules = read_rulebook(asked.config, asked.handbook)
     database = Database(asked.url, read_only=True)
     session = database.session()
