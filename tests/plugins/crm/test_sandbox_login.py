@@ -24,6 +24,22 @@ def test_versions_are_told_to_anybody(access: Access) -> None:
         assert answer.json()[-1]["url"] == "/services/data/v68.0"
 
 
+@pytest.mark.parametrize("version", range(45, 69))
+def test_every_version_from_45_on_serves(
+    access: Access, http: requests.Session, version: int
+) -> None:
+    """Descriptions, queries and records; an upsert that updates had no body before version 46."""
+    data = f"{access['url']}/services/data/v{version}.0"
+    place = f"{data}/sobjects/Account/Customer_Code__c/x"
+    upserts = [http.patch(place, json={"Name": name}).status_code for name in ("甲", "乙")]
+    query = {"q": "SELECT Name FROM Account WHERE Customer_Code__c = 'x'"}
+    (found,) = http.get(f"{data}/query", params=query).json()["records"]
+
+    assert [201, 204 if version < 46 else 200] == upserts
+    assert found["attributes"]["url"].startswith(f"/services/data/v{version}.0/sobjects/Account/")
+    assert http.get(f"{data}/sobjects").json()["sobjects"]
+
+
 def test_the_vendors_client_logs_in_by_password_and_token(
     access: Access, vendor: requests.Session
 ) -> None:

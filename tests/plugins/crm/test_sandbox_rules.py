@@ -215,3 +215,26 @@ def test_a_dependent_value_tells_by_bits_which_controlling_values_allow_it(org: 
         (entry["value"], bit) for entry, bit in zip(site, bits, strict=True)
     ]
     assert [None, None] == [entry["validFor"] for entry in region]
+
+
+def test_an_opportunity_is_worth_what_its_products_are_worth(org: Org, write: Write) -> None:
+    """As long as it has some; the last one's going leaves the amount."""
+    product = org.insert(org.objects["Product2"], {"Name": "Licence"}, write)
+    book = next(org.rows("Pricebook2"))
+    entry = {"Pricebook2Id": book["Id"], "Product2Id": product["Id"], "UnitPrice": 100}
+    priced = org.insert(org.objects["PricebookEntry"], entry, write)
+    sale = {"Name": "x", "StageName": "Prospecting", "CloseDate": "2026-03-01", "Amount": 1}
+    made = org.insert(org.objects["Opportunity"], sale, write)["Id"]
+    line = {"OpportunityId": made, "PricebookEntryId": priced["Id"], "Quantity": 3}
+    lines = [
+        org.insert(org.objects["OpportunityLineItem"], {**line, "UnitPrice": price}, write)
+        for price in (100, 90)
+    ]
+    seen = [org.tables["Opportunity"][made]]
+    for gone in lines:
+        org.delete(org.objects["OpportunityLineItem"], gone, write)
+        seen.append(org.tables["Opportunity"][made])
+
+    assert [(True, 570), (True, 270), (False, 270)] == [
+        (row["HasOpportunityLineItem"], row["Amount"]) for row in seen
+    ]

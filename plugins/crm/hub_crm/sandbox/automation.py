@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from hub_crm.sandbox import files
@@ -175,6 +176,18 @@ def _member_numbers(org: Records, _old: Row | None, row: Row, _write: Write) -> 
         raise ApiError(400, "FIELD_INTEGRITY_EXCEPTION", message, ["QueueId"])
 
 
+def lines_changed(org: Records, _old: Row | None, row: Row, write: Write) -> None:
+    """Let an opportunity know whether it has products; it is worth what they are worth."""
+    sale = org.tables["Opportunity"].get(row["OpportunityId"])
+    if sale is None or sale["IsDeleted"]:
+        return
+    lines = list(org.having("OpportunityLineItem", "OpportunityId", sale["Id"]))
+    told: dict[str, Any] = {"HasOpportunityLineItem": bool(lines)}
+    if lines:
+        told["Amount"] = sum((line["TotalPrice"] or Decimal(0) for line in lines), Decimal(0))
+    org.amend("Opportunity", sale, told, write)
+
+
 _Step = Callable[[Records, Row | None, Row, Write], None]
 _BEFORE: Final[dict[str, _Step]] = {
     "Case": _case,
@@ -198,5 +211,6 @@ _BEFORE: Final[dict[str, _Step]] = {
 _AFTER: Final[dict[str, _Step]] = {
     "Case": _case_saved,
     "EmailMessage": _mail_saved,
+    "OpportunityLineItem": lines_changed,
     "ContentVersion": files.version_saved,
 }

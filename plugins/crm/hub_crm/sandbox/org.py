@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub_crm.sandbox import integrity, recycling
-from hub_crm.sandbox.automation import after, before
+from hub_crm.sandbox.automation import after, before, lines_changed
 from hub_crm.sandbox.records import Records
 from hub_crm.sandbox.schema import ObjectDef
 from hub_crm.sandbox.store import Row
@@ -53,6 +53,8 @@ class Org(Records):
         mark = self.begin()
         try:
             recycling.delete(self, definition, row, write, root=str(row["Id"]))
+            if definition.name == "OpportunityLineItem":
+                lines_changed(self, row, row, write)
         except ApiError:
             self.roll_back(mark)
             raise
