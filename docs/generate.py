@@ -31,7 +31,8 @@ from hub.core.metrics import Backlog, Metrics
 from hub.core.plugins import PluginHost
 from hub.core.store.dead import CODES
 from hub.core.web.openapi import document
-from hub.core.web.operations import OPERATIONS, Operation
+from hub.core.web.operation import Operation
+from hub.core.web.operations import OPERATIONS
 from hub.errors import HubError
 
 FOLDER: Final = Path(__file__).parent / "reference"

@@ -32,6 +32,19 @@ class Length:
             return calendar.nominal * self.number
         return timedelta(minutes=self.number * (60 if self.unit == "h" else 1))
 
+    def words(self, language: str) -> str:
+        """Give it as people read it: `5 个工作日`, `1 working day`."""
+        zh, one, many = _WORDS[self.unit]
+        number = f"{self.number:g}"
+        return f"{number} {one if number == '1' else many}" if language == "en" else number + zh
+
+
+_WORDS: Final[dict[Unit, tuple[str, str, str]]] = {
+    "min": ("分钟", "minute", "minutes"),
+    "h": ("小时", "hour", "hours"),
+    "wd": ("个工作日", "working day", "working days"),
+}
+
 
 @lru_cache(maxsize=1024)
 def parse_length(text: str) -> Length:

@@ -20,6 +20,7 @@ from hub.core.intake import Intake
 from hub.core.links import Links
 from hub.core.metrics import Backlog, Metrics
 from hub.core.morning import MorningList
+from hub.core.pages import Pages
 from hub.core.plan import Plan
 from hub.core.reader import Reader, watch
 from hub.core.reception import Reception
@@ -234,24 +235,28 @@ class App:
         return Readiness(store=store, workers=self.alive(), connectors=states)
 
     def _doors(self) -> Doors:
+        reception = self._reception
+        pages = Pages(self.plan.handbook, self._links, reception.item, reception.tell)
         return Doors(
             readiness=self.readiness,
             alive=self.alive,
             metrics=self._metrics.exposition,
-            receive=self._reception.receive,
-            item=self._reception.item,
-            why=self._reception.why,
-            why_not=self._reception.why_not,
-            dead=self._reception.dead,
-            hand_off=self._reception.hand_off,
-            tell=self._reception.tell,
+            receive=reception.receive,
+            item=reception.item,
+            why=reception.why,
+            why_not=reception.why_not,
+            dead=reception.dead,
+            hand_off=reception.hand_off,
+            tell=reception.tell,
             link=self._links.read,
-            duplicate=self._reception.duplicate,
-            new_case=self._reception.new_case,
-            faults=self._reception.faults,
-            submission=self._reception.submission,
+            duplicate=reception.duplicate,
+            new_case=reception.new_case,
+            faults=reception.faults,
+            submission=reception.submission,
             handbook=self.plan.handbook,
             monotonic=self.clock.monotonic,
             form_per_hour=self.plan.config.web.form_per_hour,
+            show=pages.show,
+            answer=pages.answer,
             token=self.plan.config.web.token,
         )

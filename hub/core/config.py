@@ -82,7 +82,8 @@ class WebSettings(SecretSettings):
     port: int = Field(default=8085, ge=0, le=65535, description="Port; 0 takes a free one.")
     public_url: str = Field(
         default="",
-        description="Address at which colleagues reach this server; notices carry links to it.",
+        description="Address at which customers and colleagues reach this server; mails carry "
+        "links to it, signed with a key made from the token.",
     )
     token: SecretRef | None = Field(
         default=None,

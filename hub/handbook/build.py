@@ -12,6 +12,7 @@ from hub.calendar import HOLIDAYS, DayKind
 from hub.errors import Problem
 from hub.handbook.calendars import FILE as CALENDAR_FILE
 from hub.handbook.calendars import CalendarBuilder
+from hub.handbook.closingshapes import EndingShape
 from hub.handbook.compile import TableCompiler
 from hub.handbook.files import Files
 from hub.handbook.handbook import Handbook, Provision
@@ -52,6 +53,7 @@ class _Parts:
     rota: RotaShape
     after_hours: AfterHoursShape
     handoff: HandOffShape
+    ending: EndingShape
     targets: TargetsShape
     calendars: CalendarsShape
     problems: list[Problem] = field(default_factory=list)
@@ -71,6 +73,7 @@ def build_handbook(
         files.get("rota.yaml", RotaShape),
         files.get("after_hours.yaml", AfterHoursShape),
         files.get("handoff.yaml", HandOffShape),
+        files.get("closing.yaml", EndingShape),
         files.get("targets.yaml", TargetsShape),
         files.get(CALENDAR_FILE, CalendarsShape),
     )
@@ -90,6 +93,7 @@ def build_handbook(
         roster=roster,
         after_hours=parts.after_hours,
         handoff=parts.handoff,
+        ending=parts.ending,
         messages=Messages(_templates(parts), about, parts.people, parts.intake, zone),
         targets=parts.targets,
         timed_by=_timed_by(parts),
@@ -125,6 +129,7 @@ def vocabularies(
 
 def _timed_by(parts: _Parts) -> str:
     told = [HOLIDAYS, parts.calendars.model_dump_json(), parts.targets.model_dump_json()]
+    told.append(parts.ending.closing.model_dump_json())
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
 
 
@@ -152,6 +157,8 @@ def table_places(files: Files) -> list[Place]:
               files.get("targets.yaml", TargetsShape).limits),
         Place("returns", "handoff.yaml", ("returns",),
               files.get("handoff.yaml", HandOffShape).returns),
+        Place("answers", "closing.yaml", ("answers",),
+              files.get("closing.yaml", EndingShape).answers),
     ]  # fmt: skip
     for name, shape in intake.classification.items():
         at: Location = ("classification", name)
@@ -213,7 +220,9 @@ def _record_map(about: AboutShape, row: MapShape) -> tuple[tuple[str, str], Reco
 
 def _provisions(parts: _Parts) -> dict[str, NamedRow]:
     found: dict[str, NamedRow] = {}
-    files = (parts.intake, parts.routing, parts.after_hours, parts.targets, parts.handoff)
+    files = (
+        parts.intake, parts.routing, parts.after_hours, parts.targets, parts.handoff, parts.ending,
+    )  # fmt: skip
     for rows in (file.provisions for file in files):
         found.update({row.id: row for row in rows})
     return found

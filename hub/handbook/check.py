@@ -7,6 +7,7 @@ from typing import Final
 
 from hub.errors import Problem
 from hub.handbook.check_after_hours import check_after_hours
+from hub.handbook.check_closing import check_closing
 from hub.handbook.check_intake import check_intake
 from hub.handbook.check_messages import check_messages
 from hub.handbook.check_reports import check_reports
@@ -39,6 +40,7 @@ def check_handbook(handbook: Handbook, connectors: Collection[str] | None) -> li
         *check_tables(checker),
         *check_targets(checker),
         *check_reports(checker),
+        *check_closing(checker),
         *_check_assignment(checker),
         *check_rota(checker),
         *check_after_hours(checker),
@@ -85,6 +87,7 @@ def _check_duplicates(checker: Checker) -> Iterator[Problem]:
         ("provision", [
             *book.intake.provisions, *book.routing.provisions, *book.handoff.provisions,
             *book.targets.provisions, *book.after_hours.provisions,
+            *book.ending.provisions,
         ]),
         *((f"row of {name}", table.rules) for name, table in book.tables.items()),
     ]  # fmt: skip

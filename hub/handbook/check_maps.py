@@ -86,7 +86,7 @@ def _written(checker: Checker, shape: FieldMapShape) -> Iterator[tuple[Placed, s
     book = checker.handbook
     yield from ((shape, value) for value in shape.values.values() if value)
     if shape.item == "rnd_status":
-        closing = book.handoff.closing
+        closing = book.ending.closing
         for status in (closing.rnd_status, closing.rnd_reopened):
             if status and status not in shape.values:
                 yield closing, status

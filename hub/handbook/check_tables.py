@@ -19,6 +19,7 @@ OUTPUTS: Final = {
     "returns": ("outcome",),
     "limits": ("calendar",),
     "after_hours": ("answer", "call", "calendar"),
+    "answers": ("verdict",),
     "classification.type": ("issue_type", "subtype"),
     "classification.severity": ("severity",),
 }
@@ -30,6 +31,7 @@ INPUTS: Final = {
         "customer_name", "contract_no", "role",
     ),
     "returns": ("status", "category", "resolution"),
+    "answers": ("state", "text", "length"),
     "classification": (
         "customer_status", "channel", "subject", "text", "issue_type", "subtype", "language",
     ),
@@ -41,6 +43,7 @@ OPEN: Final = ("routing", "after_hours")
 
 COMPLETE: Final = (
     "senders", "classification.type", "classification.severity", "limits", "after_hours",
+    "answers",
 )  # fmt: skip
 """Tables in which some row must fit, whatever comes."""
 

@@ -124,11 +124,11 @@ def _check_ladders(checker: Checker) -> Iterator[Problem]:
         if ladder.id not in used:
             what = f"no target climbs the ladder {ladder.id}"
             yield checker.at(ladder, what, "name it in a target, or take it out")
-        yield from _check_severities(checker, ladder, f"{ladder.id}, any_hour", ladder.any_hour)
+        yield from check_severities(checker, ladder, f"{ladder.id}, any_hour", ladder.any_hour)
         yield from _check_order(checker, ladder)
         for rung in ladder.rungs:
             yield from _check_rung(checker, ladder, rung)
-    yield from _check_told(checker, targets.review, "review", targets.review.tell)
+    yield from check_told(checker, targets.review, "review", targets.review.tell)
 
 
 def _check_order(checker: Checker, ladder: LadderShape) -> Iterator[Problem]:
@@ -153,8 +153,8 @@ def _check_order(checker: Checker, ladder: LadderShape) -> Iterator[Problem]:
 
 def _check_rung(checker: Checker, ladder: LadderShape, rung: RungShape) -> Iterator[Problem]:
     place = f"{ladder.id}, {rung.id}"
-    yield from _check_severities(checker, rung, f"{place}, severities", rung.severities)
-    yield from _check_told(checker, rung, place, rung.tell)
+    yield from check_severities(checker, rung, f"{place}, severities", rung.severities)
+    yield from check_told(checker, rung, place, rung.tell)
     if rung.times != 1 and not rung.every:
         yield checker.at(rung, f"{place}: told {rung.times} times, and how often?", "give every")
     if rung.every and rung.times == 1:
@@ -164,9 +164,10 @@ def _check_rung(checker: Checker, ladder: LadderShape, rung: RungShape) -> Itera
         yield checker.at(rung, f"{place}: told without a pause", "give every some time")
 
 
-def _check_told(
+def check_told(
     checker: Checker, row: Provision, place: str, roles: tuple[str, ...]
 ) -> Iterator[Problem]:
+    """Give a problem for each role that nobody knows, holds or can tell, and if it is everybody."""
     known = [HANDLER, *checker.handbook.people.roles]
     yield from checker.known("role", known, row, place, roles)
     named = [role for role in roles if role != HANDLER]
@@ -178,9 +179,10 @@ def _check_told(
         yield checker.at(row, what, f"name {LISTENERS} at most: who tells everybody tells nobody")
 
 
-def _check_severities(
+def check_severities(
     checker: Checker, row: Provision, place: str, names: tuple[str, ...]
 ) -> Iterator[Problem]:
+    """Give a problem for each severity that there is not."""
     known = [severity.id for severity in checker.handbook.intake.severities]
     yield from checker.known("severity", known, row, place, names)
 

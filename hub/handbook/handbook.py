@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
-from hub.calendar import Calendar
+from hub.calendar import Calendar, parse_length
 from hub.handbook import picking
+from hub.handbook.closingshapes import EndingShape
 from hub.handbook.messages import Messages
 from hub.handbook.people import People, Target
 from hub.handbook.picking import Picked
@@ -28,7 +29,7 @@ from hub.handbook.shapes import (
     Row,
 )
 from hub.handbook.tables import Table
-from hub.handbook.targetshapes import TargetsShape
+from hub.handbook.targetshapes import HANDLER, TargetsShape
 from hub.handbook.timeshapes import WEEKDAYS, CalendarShape, OwnDaysShape
 from hub.models import Context, Fields, Item, RecordMap, Why
 
@@ -92,6 +93,7 @@ class Handbook:
     roster: Roster
     after_hours: AfterHoursShape
     handoff: HandOffShape
+    ending: EndingShape
     messages: Messages
     targets: TargetsShape
     timed_by: str
@@ -124,6 +126,11 @@ class Handbook:
     def zone(self) -> ZoneInfo:
         """Give the zone of its clock."""
         return ZoneInfo(self.about.zone)
+
+    def working_time(self, start: datetime, length: str) -> datetime:
+        """Give when a length of time has passed since an instant, in the hours of `working`."""
+        calendar = self.calendars[self.working]
+        return calendar.add(start, parse_length(length).on(calendar)).at
 
     def unknown_years(self, now: datetime) -> list[UnknownYear]:
         """Give the years within sixty days whose public days are not known, by calendar."""
@@ -237,6 +244,18 @@ class Handbook:
             "hour": local.hour,
             "night": night,
         }
+
+    def people_of(self, roles: Iterable[str], item: Item, now: datetime) -> list[str]:
+        """Give one person for each role or `handler`; the desk stands in where nobody is found."""
+        found: dict[str, None] = {}
+        for role in roles:
+            if role == HANDLER:
+                person = self.handler(item, now)
+                person = person if self.is_staff(person) else ""
+            else:
+                person = self.person_for(role, item, now)
+            found[person or self.person_for(self.people.desk, item, now)] = None
+        return [person for person in found if person]
 
     def path(self, from_role: str, to_role: str) -> PathShape | None:
         """Give the provision that allows a hand-off; None if none does."""

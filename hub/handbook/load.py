@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from hub.errors import ConfigError, Problem
 from hub.handbook.build import build_handbook
 from hub.handbook.check import check_handbook
+from hub.handbook.closingshapes import EndingShape
 from hub.handbook.examples import FOLDER
 from hub.handbook.files import Files
 from hub.handbook.handbook import Handbook
@@ -41,6 +42,7 @@ SHAPES: Final[Mapping[str, type[BaseModel]]] = {
     "targets.yaml": TargetsShape,
     "handoff.yaml": HandOffShape,
     "reports.yaml": ReportsShape,
+    "closing.yaml": EndingShape,
 }
 _OPAQUE: Final = {"when", "then", "inputs", "outputs", "values", "inbound"}
 Shape = TypeVar("Shape", bound=BaseModel)

@@ -13,7 +13,7 @@ from hub.handbook.people import People
 from hub.handbook.shapes import AboutShape, FieldShape, IntakeShape, Row
 from hub.handbook.templates import Details, Rendered, Template
 from hub.handbook.words import DERIVED
-from hub.models import Item, Value
+from hub.models import Item, Value, link_here
 
 _DATE: Final = len("2026-03-02")
 NOTHING: Final[Details] = MappingProxyType({})
@@ -22,6 +22,12 @@ NOTHING: Final[Details] = MappingProxyType({})
 def tag(item_id: str) -> str:
     """Give the sign in a subject by which an answer finds its item again."""
     return f"[#{item_id}]"
+
+
+def round_of(item: Item) -> str:
+    """Give the sign of the solution that a customer's word is about: a later one has another."""
+    solved = item.text("solved_at")
+    return str(int(datetime.fromisoformat(solved).timestamp())) if solved else "0"
 
 
 class Messages:
@@ -58,6 +64,10 @@ class Messages:
     def for_record(self, purpose: str, item: Item, details: Details = NOTHING) -> Rendered:
         """Write what stands in a record of a system, in the handbook's language."""
         return self._render(purpose, item, self._language, details)
+
+    def for_page(self, purpose: str, item: Item, language: str) -> Rendered:
+        """Write what stands on a page behind a link."""
+        return self._render(purpose, item, language, NOTHING)
 
     def _render(self, purpose: str, item: Item, language: str, details: Details) -> Rendered:
         template = self.templates[purpose]
@@ -108,7 +118,13 @@ class Messages:
     def _derived(self, item: Item, language: str) -> dict[str, str]:
         role = self._people.roles.get(item.text("role"))
         step = role.next_step.label(language) if role and role.next_step else ""
-        return {"tag": tag(item.id), "item_id": item.id, "next_step": step}
+        return {
+            "tag": tag(item.id),
+            "item_id": item.id,
+            "next_step": step,
+            "confirm_link": link_here("confirm", round_of(item)),
+            "rating_link": link_here("rate"),
+        }
 
 
 def _tagged(rendered: Rendered, item: Item) -> Rendered:

@@ -288,15 +288,6 @@ class CommentShape(NamedRow):
     internal: Literal["internal", "never"]
 
 
-class ClosingShape(Row):
-    """When and how a case is closed, and until when the customer may reopen it."""
-
-    silent_days: int = Field(gt=0)
-    reopen_days: int = Field(ge=0)
-    rnd_status: str
-    rnd_reopened: str = ""
-
-
 class HandOffShape(Settings):
     """`handoff.yaml`: passing a case on, R&D through JIRA included, and its way back."""
 
@@ -307,7 +298,6 @@ class HandOffShape(Settings):
     returns: TableShape
     maps: tuple[MapShape, ...]
     comments: tuple[CommentShape, ...]
-    closing: ClosingShape
     provisions: tuple[NamedRow, ...]
 
 

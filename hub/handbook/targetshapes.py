@@ -105,7 +105,12 @@ class ManagerShape(NamedRow):
 
     def asked_in(self, text: str) -> str:
         """Give the first of the words that a text contains; empty if it has none."""
-        return _words(self.words).first(text)
+        return has_word(self.words, text)
+
+
+def has_word(words: tuple[str, ...], text: str) -> str:
+    """Give the first of some words that a text contains; empty if it has none."""
+    return _words(words).first(text)
 
 
 @lru_cache(maxsize=16)

@@ -1,6 +1,7 @@
 """Message templates: `{field}` placeholders, in two languages, with visibility as a type.
 
-A field that is unset shows a dash, or nothing if it is asked for as `{field?}`.
+A field that is unset shows a dash, or nothing if it is asked for as `{field?}`. A line that begins
+with `{field!}` is left out where the field is unset; the sign itself shows nothing.
 
 A template gives public text only if it is declared public and every text it carries is public.
 Values are inserted as they are: a customer who writes `{owner}` sees it again as `{owner}`.
@@ -19,6 +20,7 @@ from hub.handbook.words import Visibility
 from hub.models import InternalText, PublicText, Text
 
 PLACEHOLDER: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+_GATE: Final = re.compile(r"\{([^{}]*)!\}")
 EMPTY: Final = "—"
 
 Details: TypeAlias = Mapping[str, str | Text]
@@ -80,7 +82,7 @@ class Template:
 def placeholders(text: str) -> list[str]:
     """Give the names that a template's text asks for, in order."""
     found = (match.group(1) for match in PLACEHOLDER.finditer(text))
-    return [name.removesuffix("?") for name in found if name is not None]
+    return [name.rstrip("?!") for name in found if name is not None]
 
 
 @cache
@@ -99,8 +101,14 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
         name = match.group(1)
         if name is None:
             return match.group(0)[0]
+        if name.endswith("!"):
+            return ""
         value = values.get(name.removesuffix("?"), "").strip()
         return value or ("" if name.endswith("?") else EMPTY)
 
-    lines = text.splitlines()
+    def stays(line: str) -> bool:
+        gate = _GATE.match(line)
+        return gate is None or bool(values.get(gate.group(1), "").strip())
+
+    lines = [line for line in text.splitlines() if stays(line)]
     return "\n".join(PLACEHOLDER.sub(one, line).rstrip() for line in lines)

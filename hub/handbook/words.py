@@ -15,7 +15,7 @@ DetailKind: TypeAlias = Literal["public", "internal", "text"]
 
 STATES: Final = (
     "new", "routed", "in_progress", "waiting_customer", "waiting_rnd",
-    "resolved", "closed", "reopened",
+    "resolved", "closed", "reopened", "suspended",
 )  # fmt: skip
 
 FIELDS: Final = (
@@ -34,7 +34,7 @@ FIELDS: Final = (
     "acknowledged_by", "acknowledged_at", "handlers",
 )  # fmt: skip
 
-DERIVED: Final = ("tag", "item_id", "next_step")
+DERIVED: Final = ("tag", "item_id", "next_step", "confirm_link", "rating_link")
 """What every message can name besides the item's fields; all of it public."""
 
 
@@ -57,6 +57,9 @@ def _internal(subject: bool, *details: str) -> Purpose:
 
 ESCALATED: Final = ("target", "share", "limit", "since", "rung", "ladder")
 
+ENDED: Final[Mapping[str, DetailKind]] = {"silent": "public", "reopen": "public"}
+"""How long we wait for the customer's word, and how long a closed case can be reopened."""
+
 PURPOSES: Final[Mapping[str, Purpose]] = {
     "acknowledgement": Purpose("public", True, {"questions": "public"}),
     "after_hours_acknowledgement": Purpose(
@@ -66,10 +69,22 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
     ),
     "questions": Purpose("public", False, {"lines": "public"}),
     "reply_to_customer": Purpose("public", True, {"text": "text", "author": "public"}),
-    "resolved": Purpose("public"),
-    "closed": Purpose("public"),
-    "closed_silent": Purpose("public"),
-    "closed_duplicate": Purpose("public"),
+    "resolved": Purpose("public", True, ENDED),
+    "closed": Purpose("public", True, ENDED),
+    "closed_silent": Purpose("public", True, ENDED),
+    "closed_duplicate": Purpose("public", True, ENDED),
+    "suspended": Purpose("public"),
+    "notice_unsettled": _internal(True),
+    "notice_low_rating": _internal(True, "rating", "remark"),
+    "notice_feedback": _internal(True, "feedback_link"),
+    "notice_unreachable": _internal(True, "tries"),
+    "rating_record": _internal(False, "rating", "remark"),
+    "feedback_record": _internal(False, "text", "author"),
+    "page_confirm": Purpose("public"),
+    "page_rate": Purpose("public"),
+    "page_done": Purpose("public"),
+    "page_settled": Purpose("public"),
+    "page_feedback": _internal(True),
     "notice_handler": _internal(True),
     "notice_account_manager": _internal(True),
     "notice_desk": _internal(True),
@@ -125,4 +140,5 @@ HANDOFF_PROVISIONS: Final = (
     "four_items", "allowed_paths", "unknown_handler", "hand_off_pending", "requested",
     "rnd_reached", "rnd_advice", "mirror_once", "mirror_mail", "customer_answer",
 )  # fmt: skip
+ENDING_PROVISIONS: Final = ("confirmed", "nothing_to_confirm", "rated")
 TARGET_PROVISIONS: Final = ("nothing_promised", "reckoned", "quiet", "alarms")

@@ -19,6 +19,7 @@ from hub.models.effects import (
     SendReply,
     UpdateRecord,
     Why,
+    link_here,
 )
 from hub.models.fieldmaps import Direction, FieldMap, Policy, RecordMap
 from hub.models.items import (
@@ -112,4 +113,5 @@ __all__ = [
     "Why",
     "Workload",
     "customer_key",
+    "link_here",
 ]

@@ -15,6 +15,16 @@ ACKNOWLEDGE_HERE: Final = "\ue000acknowledge\ue000"
 Who sends the notice puts it there, so that it stands in no store, log or journal.
 """
 
+_LINK_HERE: Final = "\ue000{purpose}/{round}\ue000"
+
+
+def link_here(purpose: str, round_: str = "0") -> str:
+    """Give what stands in a mail's text for a signed link; the hub puts it in when it sends.
+
+    Where the hub has no address to be reached at, the line that holds it is left out.
+    """
+    return _LINK_HERE.format(purpose=purpose, round=round_)
+
 
 class CreateRecord(msgspec.Struct, gc=False, frozen=True, tag="create"):
     """Make a record of `kind`; the engine adds the mapped fields of the item.

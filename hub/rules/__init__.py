@@ -11,15 +11,18 @@ from collections.abc import Sequence
 
 from hub.handbook import Handbook
 from hub.rules.after_hours import AfterHoursRules
+from hub.rules.answers import AnswerRules
 from hub.rules.classify import ClassifyRules
 from hub.rules.closing import ClosingRules
 from hub.rules.completeness import CompletenessRules
 from hub.rules.duplicates import DuplicateRules
 from hub.rules.escalation import EscalationRules
+from hub.rules.feedback import FeedbackRules
 from hub.rules.handoff import HandOffRules
 from hub.rules.intake import IntakeRules
 from hub.rules.mirror import MirrorRules
 from hub.rules.notices import NoticeRules
+from hub.rules.reach import ReachRules
 from hub.rules.recording import RecordingRules
 from hub.rules.routing import RoutingRules
 from hub.rules.targets import TargetRules
@@ -40,7 +43,10 @@ def builtin_rules(handbook: Handbook) -> Sequence[tuple[str, object]]:
         ("rules.duplicates", DuplicateRules(handbook)),
         ("rules.handoff", HandOffRules(handbook)),
         ("rules.mirror", MirrorRules(handbook)),
+        ("rules.answers", AnswerRules(handbook)),
         ("rules.closing", ClosingRules(handbook)),
+        ("rules.reach", ReachRules(handbook)),
+        ("rules.feedback", FeedbackRules(handbook)),
     )
 
 

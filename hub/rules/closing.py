@@ -1,59 +1,97 @@
-"""Closing: what is solved is closed by consent or silence, and closed is closed everywhere."""
+"""Closing: a solution waits for the customer's word or silence; closed is closed everywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime
 from typing import Final
 
+from msgspec.structs import replace
+
+from hub.calendar import parse_length
 from hub.handbook import Handbook
 from hub.handbook.scribe import Scribe
+from hub.handbook.timing import instant_of
 from hub.hookspecs import hookimpl
-from hub.models import Action, CancelTimer, Context, Event, Fields, Item, StartTimer
+from hub.models import (
+    Action,
+    CancelTimer,
+    Context,
+    Event,
+    Fields,
+    Item,
+    SetFields,
+    StartTimer,
+)
 
 PLUGIN: Final = "rules.closing"
 SILENCE: Final = "close_silent"
+UNCLEAR: Final = "unclear"
 
 
 class ClosingRules:
-    """Waits for the customer's word on a solution, closes, and takes JIRA along."""
+    """Tells the customer of a solution, waits for their word, closes, and takes JIRA along."""
 
     def __init__(self, handbook: Handbook) -> None:
         self._handbook = handbook
-        self._row = handbook.handoff.closing
+        self._row = handbook.ending.closing
         self._scribe = Scribe(handbook, PLUGIN)
 
     @hookimpl
     def hub_react(self, item: Item, event: Event, context: Context) -> Sequence[Action] | None:
         """Answer changes of state, and the end of the silence."""
+        now = context.now.replace(microsecond=0)
+        rang = event.name == "timer_due" and event.data.get("name") == SILENCE
         if event.name == "fields_changed" and "state" in event.before:
             return self._moved(item, str(event.before["state"] or ""), context)
-        if event.name == "item_opened" and item.text("state") == "resolved":
-            return [self._start(context)]
-        if event.name == "timer_due" and event.data.get("name") == SILENCE:
-            return self._silent(item)
-        return None
+        if item.text("state") != "resolved":
+            return [self._not_closed(item)] if rang else None
+        return self._silent(item, now) if rang else self._waiting(item, event, now)
+
+    def _waiting(self, item: Item, event: Event, now: datetime) -> Sequence[Action] | None:
+        """Answer what happens while we wait for the customer's word."""
+        if event.name == "item_opened":
+            return [self._solved(item, now), self._wait(now)]
+        if event.name == "handbook_changed":
+            return [self._wait(instant_of(item.text("solved_at")) or now)]
+        if event.name != "fields_changed":
+            return None
+        if "customer_answer" in event.before:
+            return [self._wait(now)]
+        return self._settled(item) if "answered" in event.before else None
 
     def _moved(self, item: Item, before: str, context: Context) -> list[Action]:
-        state = item.text("state")
+        state, now = item.text("state"), context.now.replace(microsecond=0)
         actions: list[Action] = []
         if state == "resolved":
-            actions.append(self._start(context))
+            solved = self._solved(item, now)
+            told = replace(item, fields={**item.fields, **solved.fields})
+            actions += [solved, self._wait(now), *self._mail("resolved", told)]
         elif before == "resolved":
             why = self._handbook.why(PLUGIN, self._row, {"state": state})
             actions.append(CancelTimer(name=SILENCE, why=why))
         if state == "closed":
-            actions.append(self._closed(item, context))
+            actions += [self._closed(item, context), *self._goodbye(item)]
         elif before == "closed":
             fields: Fields = {"closed_at": None, "close_reason": None}
             actions.append(self._scribe.set(self._row, fields, {"state": state}))
         return actions
 
-    def _start(self, context: Context) -> StartTimer:
-        days = self._row.silent_days
-        why = self._handbook.why(PLUGIN, self._row, {"silent_days": days})
-        due = context.now + timedelta(days=days)
+    def _solved(self, item: Item, now: datetime) -> SetFields:
+        fields: Fields = {"solved_at": now.isoformat(), "customer_answer": None}
+        return self._scribe.set(self._row, fields, {"state": item.text("state")})
+
+    def _wait(self, since: datetime) -> StartTimer:
+        silent = self._row.silent
+        due = self._handbook.working_time(since, silent)
+        why = self._handbook.why(PLUGIN, self._row, {"silent": silent, "since": since.isoformat()})
         return StartTimer(name=SILENCE, due_at=due, why=why)
+
+    def _settled(self, item: Item) -> list[Action]:
+        """What was unclear has been answered by a person: the silence begins anew."""
+        if item.text("customer_answer") != UNCLEAR:
+            return []
+        return [self._scribe.set(self._row, {"customer_answer": None}, {"answered": "a person"})]
 
     def _closed(self, item: Item, context: Context) -> Action:
         issue = context.link(self._handbook.rnd, "issue")
@@ -65,11 +103,29 @@ class ClosingRules:
             fields["rnd_status"] = self._row.rnd_status
         return self._scribe.set(self._row, fields, {"rnd_status": status})
 
-    def _silent(self, item: Item) -> list[Action]:
+    def _goodbye(self, item: Item) -> list[Action]:
+        """Mail the end, in the words for its reason where the handbook has such."""
+        purpose = f"closed_{item.text('close_reason')}"
+        known = self._handbook.messages.templates
+        return self._mail(purpose if purpose in known else "closed", item)
+
+    def _mail(self, purpose: str, item: Item) -> list[Action]:
+        language = self._handbook.messages.language(item)
+        periods = {"silent": self._row.silent, "reopen": self._row.reopen}
+        details = {name: parse_length(text).words(language) for name, text in periods.items()}
+        return self._scribe.mail(purpose, item, details)
+
+    def _not_closed(self, item: Item) -> Action:
         state = item.text("state")
-        inputs: Fields = {"state": state, "silent_days": self._row.silent_days}
-        if state != "resolved":
-            said = f"not closed for silence: the state is {state}"
-            return [self._scribe.note(self._row, said, inputs)]
+        said = f"not closed for silence: the state is {state}"
+        return self._scribe.note(self._row, said, {"state": state, "silent": self._row.silent})
+
+    def _silent(self, item: Item, now: datetime) -> list[Action]:
+        inputs: Fields = {"state": item.text("state"), "silent": self._row.silent}
+        if item.text("customer_answer") == UNCLEAR:
+            said = "not closed for silence: the customer's answer is not settled"
+            people = self._handbook.people_of(self._row.unsettled, item, now)
+            told = self._scribe.notice("notice_unsettled", item, people)
+            return [self._scribe.note(self._row, said, inputs), *told, self._wait(now)]
         fields: Fields = {"state": "closed", "close_reason": "silent"}
         return [self._scribe.set(self._row, fields, inputs)]

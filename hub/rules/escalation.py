@@ -14,7 +14,7 @@ from hub.calendar import parse_length
 from hub.handbook import Handbook
 from hub.handbook.ladders import Ladders, Step
 from hub.handbook.scribe import Scribe, listed
-from hub.handbook.targetshapes import HANDLER, TargetShape
+from hub.handbook.targetshapes import TargetShape
 from hub.handbook.timing import CLOCKS, PAUSES, Cited, Clock, clocks_of, limits_of, pauses_of
 from hub.hookspecs import hookimpl
 from hub.models import (
@@ -158,7 +158,7 @@ class EscalationRules:
         handbook, rung, language = self._handbook, step.rung, self._language
         ladder = self._ladders.ladder(shape)
         inputs = _inputs(item, clock, limit, step)
-        people = self._people(item, rung.tell, now)
+        people = handbook.people_of(rung.tell, item, now)
         said = f"{shape.id}: {rung.id} after {rung.at} % of {limit.length}, to {', '.join(people)}"
         yield self._scribe.note(rung, said, inputs)
         details = {
@@ -177,18 +177,6 @@ class EscalationRules:
         else:
             yield from self._scribe.notice("notice_escalation", item, people, details)
 
-    def _people(self, item: Item, roles: Collection[str], now: datetime) -> list[str]:
-        """Give one person for each role; the desk stands in where nobody is found."""
-        handbook = self._handbook
-        found: dict[str, None] = {}
-        for role in roles:
-            person = handbook.handler(item, now) if role == HANDLER else ""
-            person = person if handbook.is_staff(person) else ""
-            if role != HANDLER:
-                person = handbook.person_for(role, item, now)
-            found[person or handbook.person_for(handbook.people.desk, item, now)] = None
-        return [person for person in found if person]
-
     def _review(self, item: Item, now: datetime) -> list[Action]:
         row = self._handbook.targets.review
         known = [mark for mark in listed(item.fields.get(ALARMS)) if mark.startswith(f"{REVIEW} ")]
@@ -198,7 +186,7 @@ class EscalationRules:
                     "quiet", "the case needs no review", {"state": item.text("state")}
                 )
             ]
-        people = self._people(item, row.tell, now)
+        people = self._handbook.people_of(row.tell, item, now)
         told = self._scribe.notice("notice_review", item, people, {"after": row.after})
         return [*told, *self._set(item, listed(item.fields.get(TOLD)), now, rang=REVIEW)]
 

@@ -159,8 +159,8 @@ class HandOffRules:
             again = self._scribe.record("issue_again", item, part, system=handbook.rnd)
             # What JIRA said when it gave the case back no longer counts.
             extra: Fields = {"rnd_status_category": None}
-            if item.text("rnd_status_category") == "done" and handbook.handoff.closing.rnd_reopened:
-                extra["rnd_status"] = handbook.handoff.closing.rnd_reopened
+            if item.text("rnd_status_category") == "done" and handbook.ending.closing.rnd_reopened:
+                extra["rnd_status"] = handbook.ending.closing.rnd_reopened
             return [again, *self._arrived(item, move, extra, context)]
         rendered = handbook.messages.for_record("issue", item)
         fields: Fields = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -118,8 +118,8 @@ class IntakeRules:
         closed = item.text("closed_at")
         if item.text("state") != "closed" or not closed:
             return True
-        days = timedelta(days=self._handbook.handoff.closing.reopen_days)
-        return now <= datetime.fromisoformat(closed) + days
+        window = self._handbook.ending.closing.reopen
+        return now <= self._handbook.working_time(datetime.fromisoformat(closed), window)
 
     def _join(self, change: Change, item: Item, sender: str, reason: str) -> Opening:
         fields: Fields = {}

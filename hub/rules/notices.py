@@ -15,7 +15,6 @@ from hub.models import Action, Change, Context, Event, Fields, Item, PublicText,
 
 PLUGIN: Final = "rules.notices"
 _KEPT: Final = 200
-_CLOSED: Final = {"silent": "closed_silent", "duplicate": "closed_duplicate"}
 
 
 class NoticeRules:
@@ -40,8 +39,6 @@ class NoticeRules:
             return self._answer(item, change)
         if event.name == "mail_received" and change is not None:
             return self._customer_wrote(item, change, now)
-        if event.name == "fields_changed" and "state" in event.before:
-            return self._state_mail(item)
         if event.name == "conflict":
             return self._conflict(item, event, now)
         return None
@@ -138,16 +135,7 @@ class NoticeRules:
         told = [self._handbook.handler(item, now), manager]
         return self._scribe.notice("notice_customer_mail", item, told, details)
 
-    # The end of a case, and what no policy may settle.
-
-    def _state_mail(self, item: Item) -> list[Action]:
-        state = item.text("state")
-        if state == "resolved":
-            return self._scribe.mail("resolved", item)
-        if state == "closed":
-            reason = item.text("close_reason")
-            return self._scribe.mail(_CLOSED.get(reason, "closed"), item)
-        return []
+    # What no policy may settle.
 
     def _conflict(self, item: Item, event: Event, now: datetime) -> list[Action]:
         details = {name: str(event.data.get(name) or "") for name in ("field", "ours", "theirs")}

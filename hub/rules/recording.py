@@ -91,14 +91,12 @@ class RecordingRules:
         return [comment] if staff else [comment, *self._revived(item, sender)]
 
     def _revived(self, item: Item, sender: str) -> list[Action]:
-        """A customer's answer ends the waiting for it, and takes a solved case up again."""
+        """A customer's answer ends the waiting for it."""
         state = item.text("state")
         inputs: Fields = {"state": state, "from_email": sender}
-        if state == "waiting_customer":
-            return [self._scribe.set("waiting_ends", {"state": "in_progress"}, inputs)]
-        if state in ("resolved", "closed"):
-            return [self._scribe.set("reopen_by_mail", {"state": "reopened"}, inputs)]
-        return []
+        if state not in ("waiting_customer", self._handbook.ending.unreachable.state):
+            return []
+        return [self._scribe.set("waiting_ends", {"state": "in_progress"}, inputs)]
 
     def _bounced(self, item: Item, change: Change, now: datetime) -> list[Action]:
         recipient = str(change.fields.get("bounce_recipient") or "").lower()

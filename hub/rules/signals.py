@@ -18,7 +18,7 @@ def signals_of(handbook: Handbook, item: Item, event: Event) -> set[str]:
             found.add("manager_asked")
     elif event.name == "fields_changed":
         found |= _of_fields(item, event)
-    elif event.name == "mail_received" and _by_customer(handbook, event):
+    elif event.name == "mail_received" and by_customer(handbook, event):
         found.add("customer_wrote")
         if event.change and handbook.targets.manager.asked_in(said(event.change)):
             found.add("manager_asked")
@@ -63,7 +63,8 @@ def _of_origin(handbook: Handbook, event: Event) -> set[str]:
     return {"updated"} if change.ref.connector == handbook.cases or asked else set()
 
 
-def _by_customer(handbook: Handbook, event: Event) -> bool:
+def by_customer(handbook: Handbook, event: Event) -> bool:
+    """Say whether a mail is a customer's own words: no automatic one, and no colleague's."""
     change = event.change
     if change is None or change.text is None or change.fields.get("auto"):
         return False

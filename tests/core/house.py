@@ -13,6 +13,7 @@ from hub.connector import WebhookRequest
 from hub.core.desk import DuplicateVerdict, HandOff, Told
 from hub.core.inquiry import ItemView, Letter, LinkState
 from hub.core.metrics import Metrics
+from hub.core.pages import Link, Page
 from hub.core.submissions import NewCase, Taken
 from hub.core.web import Doors, Readiness, WebServer, build_app
 from hub.errors import HubError, UnknownError
@@ -96,6 +97,10 @@ class House:
         self.cases.append(wish)
         return TAKEN
 
+    def show(self, link: Link) -> Page:
+        """Know no link."""
+        raise UnknownError(f"no link {link.sign}")
+
     def doors(self) -> Doors:
         """Give the doors of this house."""
         return Doors(
@@ -115,6 +120,8 @@ class House:
             faults=lambda _: [],
             submission=lambda reference: TAKEN if reference == TAKEN.reference else None,
             handbook=load_handbook(SHIPPED),
+            show=self.show,
+            answer=lambda link, _form: self.show(link),
             token=Secret("tell-nobody", "test"),
         )
 

@@ -14,7 +14,8 @@ from hub.core.desk import Told
 from hub.core.links import Asked, Links
 from hub.models import ACKNOWLEDGE_HERE, Command, InternalText, SendNotice, Want, Why
 from hub.settings import Secret
-from tests.core.test_web import ITEM, House, house, serve
+from tests.core.house import ITEM, House, serve
+from tests.core.test_web import house
 
 __all__ = ["house"]
 

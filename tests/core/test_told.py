@@ -11,7 +11,7 @@ import pytest
 from hub.core.desk import Desk, Told
 from hub.errors import UnknownError
 from hub.testing.clock import SeededIds
-from tests.core.test_web import TOKEN, House, serve
+from tests.core.house import TOKEN, House, serve
 
 RATED = {"what": "rated", "value": "5"}
 

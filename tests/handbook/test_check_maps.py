@@ -117,7 +117,7 @@ def test_where_a_closed_case_leaves_its_issue_must_be_a_status(
     (problem,) = check(status=status)
 
     assert problem.what == "jira_issue: status does not take 'Closed'"
-    assert problem.line == line_of("handoff.yaml", "closing:")
+    assert problem.line == line_of("closing.yaml", "closing:")
 
 
 def test_a_field_too_short_for_what_is_written_is_told(

@@ -89,6 +89,7 @@ def test_rows_that_no_example_reaches_are_named_by_table(folder: Path) -> None:
         "routing",
         "limits",
         "after_hours",
+        "answers",
         "returns",
         "classification.type",
         "classification.severity",

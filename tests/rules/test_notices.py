@@ -179,25 +179,6 @@ def test_a_customers_further_mail_is_told_to_handler_and_account_manager(
         assert rules.hub_react(make.item(), quiet, make.context()) == []
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"state": "resolved"}, "已解决"),
-        ({"state": "closed"}, "感谢您的配合"),
-        ({"state": "closed", "close_reason": "silent"}, "未收到您的其他意见"),
-    ],
-)
-def test_the_customer_hears_of_the_solution_and_the_end(
-    rules: NoticeRules, make: SimpleNamespace, fields: dict[str, str], words: str
-) -> None:
-    """Each end has its own words."""
-    event = Event(name="fields_changed", before={"state": "in_progress"})
-
-    (mail,) = make.effects(rules.hub_react(make.item(**fields), event, make.context()), SendReply)
-
-    assert words in mail.text.text
-
-
 def test_a_change_besides_the_state_mails_nobody(rules: NoticeRules, make: SimpleNamespace) -> None:
     """An edit of a solved case is not news to the customer."""
     event = Event(name="fields_changed", before={"severity": "normal"})

@@ -97,8 +97,9 @@ def test_a_colleagues_mail_is_an_internal_comment(
     ("state", "after"),
     [
         ("waiting_customer", "in_progress"),
-        ("resolved", "reopened"),
-        ("closed", "reopened"),
+        ("suspended", "in_progress"),
+        ("resolved", None),
+        ("closed", None),
         ("in_progress", None),
         ("waiting_rnd", None),
     ],

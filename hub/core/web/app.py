@@ -21,10 +21,11 @@ from hub.core.inquiry import ItemView
 from hub.core.links import Asked
 from hub.core.metrics import CONTENT_TYPE
 from hub.core.submissions import NewCase
-from hub.core.web import page
+from hub.core.web import links, page
 from hub.core.web.body import MAX_BODY, TooLargeError, bounded_body
 from hub.core.web.doors import Doors
 from hub.core.web.openapi import document
+from hub.core.web.operation import Refusal
 from hub.core.web.operations import (
     OPERATIONS,
     Accepted,
@@ -34,7 +35,6 @@ from hub.core.web.operations import (
     Letters,
     Liveness,
     ReadinessView,
-    Refusal,
     ToldAccepted,
 )
 from hub.core.web.service import service_form
@@ -75,6 +75,8 @@ def build_app(doors: Doors) -> Starlette:
         "metrics": _metrics,
         "openapi": _openapi,
         "webhook": _webhook,
+        "page": links.page,
+        "page_answer": links.page_answer,
         "item": _item,
         "why": _why,
         "why_not": _why_not,

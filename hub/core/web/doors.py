@@ -11,6 +11,7 @@ from hub.core.desk import DuplicateVerdict, HandOff, Told
 from hub.core.explain import Explained, WhyNot
 from hub.core.inquiry import ItemView, Letter
 from hub.core.links import Asked
+from hub.core.pages import Link, Page
 from hub.core.submissions import NewCase, Taken
 from hub.handbook import Handbook
 from hub.handbook.submissions import Fault
@@ -67,6 +68,8 @@ class Doors:
         handbook: the handbook in force, for the form that it describes.
         monotonic: seconds that never run back.
         form_per_hour: how often one address may send the form; 0 for no limit.
+        show, answer: a page behind a signed link, and what its form says; UnknownError if the link
+            is not ours.
         token: the API's bearer token; without it the API refuses everybody.
     """
 
@@ -88,4 +91,6 @@ class Doors:
     handbook: Handbook
     monotonic: Callable[[], float] = time.monotonic
     form_per_hour: int = 30
+    show: Callable[[Link], Page]
+    answer: Callable[[Link, Mapping[str, str]], Page]
     token: Secret | None = None

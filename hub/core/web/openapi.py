@@ -10,10 +10,15 @@ from typing import Any, Final
 import msgspec
 
 from hub import __version__
-from hub.core.web.operations import OPERATIONS, Answer, Operation
+from hub.core.web.operation import Answer, Operation
+from hub.core.web.operations import OPERATIONS
 
 _REF: Final = "#/components/schemas/{name}"
 _PARAMETERS: Final = {
+    "purpose": "What the link is for: confirm, rate or feedback.",
+    "item": "The item's id.",
+    "round": "Which solution it is about; 0 where that does not matter.",
+    "sign": "The link's signature.",
     "connector": "A connector's name in `hub.yaml`.",
     "link": "The signed part of a link that a notice brought.",
     "reference": "What was told when it was handed in.",

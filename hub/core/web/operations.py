@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -12,6 +10,7 @@ from hub.core.desk import DuplicateVerdict, HandOff, Told
 from hub.core.explain import Explained, WhyNot
 from hub.core.inquiry import ItemView, Letter
 from hub.core.submissions import NewCase, Taken
+from hub.core.web.operation import Answer, Operation
 
 
 class Liveness(msgspec.Struct, frozen=True):
@@ -68,48 +67,6 @@ class Letters(msgspec.Struct, frozen=True):
     """The open dead letters, oldest first."""
 
     dead_letters: list[Letter]
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """What was wrong, in one sentence."""
-
-    error: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What an operation may answer: what it means, and its type; None for what is not JSON."""
-
-    meaning: str
-    type: type[Any] | None = Refusal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One operation.
-
-    Args:
-        id: its name in the code and in generated clients.
-        method, path: how it is asked for; names in braces are part of the path.
-        summary: what it does.
-        answers: what it may answer, by status.
-        body: what the request's body is; None for none.
-        raw: the body is taken byte for byte.
-        token: it needs the API's bearer token.
-        headers: request headers that it heeds, with their meaning.
-        query: parameters behind the path, with their meaning.
-    """
-
-    id: str
-    method: str
-    path: str
-    summary: str
-    answers: Mapping[int, Answer]
-    body: type[Any] | None = None
-    raw: bool = False
-    token: bool = False
-    headers: Mapping[str, str] | None = None
-    query: Mapping[str, str] | None = None
 
 
 _LATER: Final = Answer(meaning="The store or a system is busy: try again after `Retry-After`.")
@@ -171,6 +128,34 @@ OPERATIONS: Final = (
             400: Answer(meaning="It can not be understood."),
             401: Answer(meaning="It is not genuine."),
             404: Answer(meaning="There is no such connector, or it takes no webhooks."),
+            413: _LARGE,
+            500: _FAILED,
+            503: _LATER,
+        },
+    ),
+    Operation(
+        id="page",
+        method="GET",
+        path="/c/{purpose}/{item}/{round}/{sign}",
+        summary="The page behind a signed link of a mail: to confirm a solution, to rate, to give "
+        "feedback. Looking at it changes nothing.",
+        answers={
+            200: Answer(meaning="The page, as HTML.", type=None),
+            404: Answer(meaning="The link is not valid."),
+            500: _FAILED,
+            503: _LATER,
+        },
+    ),
+    Operation(
+        id="page_answer",
+        method="POST",
+        path="/c/{purpose}/{item}/{round}/{sign}",
+        summary="Takes what the form of such a page says.",
+        raw=True,
+        answers={
+            200: Answer(meaning="It was taken, or the page again; as HTML.", type=None),
+            400: Answer(meaning="It is no form."),
+            404: Answer(meaning="The link is not valid."),
             413: _LARGE,
             500: _FAILED,
             503: _LATER,

@@ -1,8 +1,7 @@
-"""Facts about mirrored comments and about the end of a case."""
+"""Facts about mirrored comments."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -10,15 +9,12 @@ import pytest
 from hub.handbook import Handbook
 from hub.models import (
     AddComment,
-    CancelTimer,
     EditComment,
     Event,
     InternalText,
     PublicText,
-    StartTimer,
 )
 from hub.rules import builtin_rules
-from hub.rules.closing import ClosingRules
 from hub.rules.mirror import MirrorRules
 
 
@@ -26,12 +22,6 @@ from hub.rules.mirror import MirrorRules
 def mirror(handbook: Handbook) -> MirrorRules:
     """Give the rules of mirroring."""
     return MirrorRules(handbook)
-
-
-@pytest.fixture
-def closing(handbook: Handbook) -> ClosingRules:
-    """Give the rules of closing."""
-    return ClosingRules(handbook)
 
 
 @pytest.mark.parametrize(("source", "target"), [("crm", "rnd"), ("rnd", "crm")])
@@ -129,80 +119,11 @@ def _moved(before: str) -> Event:
     return Event(name="fields_changed", before={"state": before})
 
 
-def test_a_solution_starts_the_wait_for_the_customer(
-    closing: ClosingRules, make: SimpleNamespace
-) -> None:
-    """Seven calendar days, by the handbook."""
-    (timer,) = closing.hub_react(make.item(state="resolved"), _moved("in_progress"), make.context())
-
-    assert isinstance(timer, StartTimer)
-    assert (timer.name, timer.due_at) == ("close_silent", make.now + timedelta(days=7))
-    assert timer.why.rule == "closing"
-
-
-def test_taking_it_up_again_ends_the_wait(closing: ClosingRules, make: SimpleNamespace) -> None:
-    """A reopened case is not closed for silence."""
-    (action,) = closing.hub_react(make.item(state="reopened"), _moved("resolved"), make.context())
-
-    assert isinstance(action, CancelTimer)
-
-
-def test_silence_closes_what_is_solved(closing: ClosingRules, make: SimpleNamespace) -> None:
-    """And says that it was silence; what is no longer solved stays open."""
-    due = Event(name="timer_due", data={"name": "close_silent"})
-
-    silent = closing.hub_react(make.item(state="resolved"), due, make.context())
-    late = closing.hub_react(make.item(state="reopened"), due, make.context())
-
-    assert make.sets(silent) == {"state": "closed", "close_reason": "silent"}
-    assert (make.sets(late), len(make.notes(late))) == ({}, 1)
-
-
-def test_other_timers_are_none_of_its_business(
-    closing: ClosingRules, make: SimpleNamespace
-) -> None:
-    """Only its own timer closes."""
-    other = Event(name="timer_due", data={"name": "other"})
-
-    assert closing.hub_react(make.item(state="resolved"), other, make.context()) is None
-
-
-def test_closed_is_closed_in_jira_as_well(closing: ClosingRules, make: SimpleNamespace) -> None:
-    """By the field map, to the status that the handbook names."""
-    context = make.context(links=[make.link("rnd", "issue")])
-
-    sets = make.sets(closing.hub_react(make.item(state="closed"), _moved("resolved"), context))
-
-    assert sets["rnd_status"] == "Closed"
-    assert (sets["closed_at"], sets["close_reason"]) == (make.now.isoformat(), "agreed")
-
-
-@pytest.mark.parametrize("links", [[], [True]], ids=["no issue", "issue gone"])
-def test_without_an_issue_nothing_is_closed_in_jira(
-    closing: ClosingRules, make: SimpleNamespace, links: list[bool]
-) -> None:
-    """A case that R&D never saw, or no longer has, closes by itself."""
-    context = make.context(links=[make.link("rnd", "issue", gone=gone) for gone in links])
-
-    sets = make.sets(closing.hub_react(make.item(state="closed"), _moved("resolved"), context))
-
-    assert "rnd_status" not in sets
-
-
-def test_reopening_forgets_the_end(closing: ClosingRules, make: SimpleNamespace) -> None:
-    """The next closing has its own time and reason."""
-    item = make.item(state="reopened", closed_at="x", close_reason="silent")
-
-    sets = make.sets(closing.hub_react(item, _moved("closed"), make.context()))
-
-    assert sets == {"closed_at": None, "close_reason": None}
-
-
 def test_every_rule_is_a_plugin_of_its_own(handbook: Handbook) -> None:
     """Names are unique and say what they are."""
     names = [name for name, _ in builtin_rules(handbook)]
 
-    assert len(set(names)) == len(names) == 13
+    assert len(set(names)) == len(names) == 16
     assert all(name.startswith("rules.") for name in names)
 
 
