@@ -10,7 +10,6 @@ import pytest
 
 ADDRESS = "web:\n  port: ${hub.port}"
 CUSTOMER = "liu.yang@north-univ.example"
-CLIENT = httpx.Client(trust_env=False)
 LINK = re.compile(r"http://127\.0\.0\.1:1(/c/\S+)")
 
 
@@ -40,6 +39,16 @@ def status(hub: Any, wanted: str) -> bool:
     return bool(hub.case("登录")["Status"] == wanted)
 
 
+def look(url: str) -> httpx.Response:
+    """Get a page."""
+    return httpx.get(url, trust_env=False)
+
+
+def answer(url: str, data: dict[str, str]) -> httpx.Response:
+    """Send a page's form."""
+    return httpx.post(url, data=data, trust_env=False)
+
+
 def page(hub: Any, text: str) -> str:
     """Give where the link in a mail leads on the hub's own server."""
     found = LINK.search(text)
@@ -50,23 +59,23 @@ def page(hub: Any, text: str) -> str:
 def test_a_customer_confirms_and_rates_behind_the_links(solved: Any, wait: Any) -> None:
     """Looking changes nothing; the button closes; the stars stand on the CRM's case."""
     confirm = page(solved, mailed(solved, "已解决"))
-    looked = CLIENT.get(confirm)
+    looked = look(confirm)
     assert "请升级到 9.1.2。" in looked.text
     assert status(solved, "Resolved")
 
-    CLIENT.post(confirm, data={"choice": "confirmed"})
+    answer(confirm, data={"choice": "confirmed"})
     wait(lambda: status(solved, "Closed"), "the end")
     rate = page(solved, wait(lambda: mailed(solved, "1 至 5"), "the question"))
-    asked = CLIENT.get(rate)
-    CLIENT.post(rate, data={"choice": "rated", "rating": "2", "remark": "太慢 <b>"})
+    asked = look(rate)
+    answer(rate, data={"choice": "rated", "rating": "2", "remark": "太慢 <b>"})
     wait(lambda: solved.case("登录").get("Satisfaction__c") == "2", "the rating")
 
     assert "confirmed" == solved.case("登录")["Close_Reason__c"]
     assert 5 == asked.text.count('type="radio"')
     wait(lambda: mailed(solved, "太慢 <b>", "zhou.jing@vendor.example"), "the notice")
-    assert "没有需要您确认的内容" in CLIENT.get(confirm).text
+    assert "没有需要您确认的内容" in look(confirm).text
     feedback = page(solved, wait(lambda: mailed(solved, "反馈", "li.qiang@vendor.example"), "it"))
-    assert "已收到" in CLIENT.post(feedback, data={"choice": "feedback", "remark": "满意"}).text
+    assert "已收到" in answer(feedback, data={"choice": "feedback", "remark": "满意"}).text
     wait(lambda: commented(solved, "满意"), "the feedback on the case")
 
 
@@ -81,10 +90,10 @@ def test_a_link_that_is_not_ours_opens_nothing(solved: Any) -> None:
         (base, purpose, item, round_, sign[::-1]),
     ]
 
-    refused = [CLIENT.post("/".join(other), data={"choice": "confirmed"}) for other in others]
-    wrong = CLIENT.post(link, data={"choice": "rated", "rating": "5"})
+    refused = [answer("/".join(other), data={"choice": "confirmed"}) for other in others]
+    wrong = answer(link, data={"choice": "rated", "rating": "5"})
 
-    assert [404] * 4 == [answer.status_code for answer in refused]
+    assert [404] * 4 == [each.status_code for each in refused]
     assert "请升级到 9.1.2。" in wrong.text
     assert status(solved, "Resolved")
 
