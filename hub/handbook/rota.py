@@ -52,26 +52,26 @@ class Roster:
 
     def on_duty(self, line: str, at: datetime) -> Duty | None:
         """Give who is on duty in a line; None if nobody is."""
-        return self.duty_of(line, self.night(at), at.astimezone(self.zone).date())
+        return self.duty_of(line, self.night(at))
 
-    def duty_of(self, line: str, night: date, day: date | None = None) -> Duty | None:
-        """Give who has duty on a night; `day` is the date on which they must not be away."""
+    def duty_of(self, line: str, night: date) -> Duty | None:
+        """Give who has duty on a night; who is away on its date is not, who stands in is."""
         row = self.turns_of(line, night)
         swap = self._swaps.get((line, night))
         if swap is not None:
-            return self._there(swap.taker.lower(), (swap,), day or night)
+            return self._there(swap.taker.lower(), (swap,), night)
         if row is None:
             return None
-        return self._there(person_of(row, night), (row,), day or night)
+        return self._there(person_of(row, night), (row,), night)
 
     def turns_of(self, line: str, night: date) -> TurnsShape | None:
         """Give the first turns that cover a night."""
         return next((r for r in self.shape.turns if r.line == line and covers(r, night)), None)
 
     def _there(
-        self, person: str, rows: tuple[TurnsShape | SwapShape, ...], day: date
+        self, person: str, rows: tuple[TurnsShape | SwapShape, ...], night: date
     ) -> Duty | None:
-        reader, absences = self._stand_in(person, day)
+        reader, absences = self._stand_in(person, night)
         return Duty(reader, (*rows, *absences)) if reader else None
 
     def ending(self, now: datetime, days: int) -> list[tuple[str, date]]:

@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
+from hub.core.plugins import PluginHost
 from hub.handbook import Handbook
 from hub.handbook.rota import Roster
 from hub.models import AddComment, Event, Fields, SendNotice
+from hub.rules.after_hours import AfterHoursRules
+from hub.rules.escalation import EscalationRules
 from hub.rules.handoff import HandOffRules
-from hub.rules.signals import signals_of
+from hub.rules.targets import TargetRules
+from tests.rules.lives import Life, wall
 
 WANG, ZHANG, SUN = (f"{name}@vendor.example" for name in ("wang.lei", "zhang.min", "sun.tao"))
 REASON = "这是使用问题，不是故障"
@@ -92,12 +96,22 @@ def test_what_rnd_gives_back_reaches_who_is_there(
     ]
 
 
-def test_accepting_is_taking_it_up(handbook: Handbook, make: SimpleNamespace) -> None:
-    """A hand-off starts the clock of its acceptance; only a state that is worked on ends it."""
-    shape = next(row for row in handbook.targets.targets if row.id == "acceptance")
-    event = Event(name="fields_changed", before={"owner": ZHANG, "role": "customer_specialist"})
+@pytest.mark.parametrize("way", ["in the CRM", "by hub ack", "not at all"])
+def test_a_hand_off_that_nobody_accepts_is_told_of(handbook: Handbook, way: str) -> None:
+    """An urgent one within an hour: the handler and the desk, unless it was taken up."""
+    rules = (TargetRules, EscalationRules, AfterHoursRules)
+    life = Life(handbook, wall("2026-03-02 10:00"))
+    life.host = PluginHost.of(*((kind.__name__, kind(handbook)) for kind in rules))
+    life.opens(severity="urgent").until("2026-03-02 10:30")
 
-    signals = signals_of(handbook, make.item(state="routed"), event)
+    if way == "in the CRM":
+        life.sets(state="in_progress")
+    elif way == "by hub ack":
+        turn = life._turn("hub", "request")
+        data: Fields = {"what": "acknowledged", "by": WANG}
+        turn.raise_event(Event(name="told", change=turn.change, data=data))
+        life._settle(turn)
+    life.until("2026-03-02 11:10")
 
-    assert signals.intersection(shape.starts)
-    assert shape.runs_in == ("routed",)
+    told = [(each.to, each.subject) for each in life.told if "接手" in each.subject]
+    assert [to for to, _ in told] == ([WANG, ZHANG] if way == "not at all" else [])
