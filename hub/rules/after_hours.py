@@ -168,6 +168,7 @@ class AfterHoursRules:
 
     def _quiet(self, item: Item) -> Iterator[Action]:
         inputs: Fields = {"state": item.text("state"), "severity": item.text("severity")}
+        yield self._scribe.note("call_quiet", "its cause has gone: nobody else is called", inputs)
         yield CancelTimer(name=TIMER, why=self._handbook.why(PLUGIN, "call_quiet", inputs))
         yield self._scribe.set("call_quiet", {"call": None}, inputs)
 
@@ -221,6 +222,9 @@ class AfterHoursRules:
         called = listed(item.fields.get("called"))
         inputs: Fields = {"by": person, "how": how, "called": called}
         why = self._handbook.why(PLUGIN, "call_acknowledged", inputs)
+        yield self._scribe.note(
+            "call_acknowledged", f"{person} {how}: nobody else is called", inputs
+        )
         yield CancelTimer(name=TIMER, why=why)
         yield self._scribe.set("call_acknowledged", self._takes(item, person, now), inputs)
         details = {

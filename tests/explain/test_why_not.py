@@ -149,3 +149,19 @@ def _unknown(history: History) -> None:
 
     with history.session.read() as connection:
         answered(connection, "00000077", "notice", Books(connection, history.handbook), "en")
+
+
+def test_nobody_was_called_on_saturday_because_the_case_was_normal(
+    history: History, ask: Ask
+) -> None:
+    """The row of the night's table says so; and when somebody was called, who took it."""
+    history.hours(20)
+    history.enters("登录失败 报错，不急")
+    history.hours(1)
+
+    answer = told(ask("notice", "2026-11-28", "王磊"))
+
+    assert (
+        "nobody is called: it waits for working hours [after_hours_normal after_hours.yaml:"
+        in answer
+    )

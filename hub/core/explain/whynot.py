@@ -96,6 +96,7 @@ class _Inquest:
 
     def _notice(self) -> Iterator[Cause]:
         yield from self._did("Send")
+        yield from self._calls()
         yield from self._came("notice")
         yield from self._climbing().causes()
         yield from self._would_have_told()
@@ -119,6 +120,13 @@ class _Inquest:
             if wanted and (not self._asked.who or self._means(person)):
                 told = f"{decision.why.rule} → {self._person(person)} {self._moment(moment.at)}"
                 yield self._cited("did", moment, what=told)
+
+    def _calls(self) -> Iterator[Cause]:
+        """Say what became of the call of a night: who had it, or why nobody was called."""
+        for moment in self._during:
+            decision = moment.decision
+            if decision.plugin == "rules.after_hours" and decision.action == "note":
+                yield self._cited("did", moment, what=decision.name)
 
     def _came(self, subject: str) -> Iterator[Cause]:
         """Say what came in, if anything did: without a change or a timer nothing is decided."""
