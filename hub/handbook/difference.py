@@ -19,7 +19,7 @@ WORDS: Final = {
         "gone": "删除决策表", "when": "当", "and": "，且", "always": "任何情况",
         "no_row": "（无适用规则）", "unknown": "（此处没有该取值）", "none": "（无）",
         "by": "依据", "new": "新增", "removed": "删除", "if": "条件",
-        "if_not": "条件不成立", "or": "、", "joined": "、",
+        "if_not": "条件不成立", "more": "……另有 {} 处", "or": "、", "joined": "、",
     },
     "en": {
         "same": "Both handbooks mean the same.", "table": "table", "added": "a new table",
@@ -27,8 +27,11 @@ WORDS: Final = {
         "no_row": "(no row fits)", "unknown": "(not known there)", "none": "(nothing)",
         "by": "by", "new": "new", "removed": "gone", "if": "if", "if_not": "unless",
         "or": " or ", "joined": ", ",
+        "more": "… and {} more",
     },
 }  # fmt: skip
+MOST: Final = 50
+"""So many differences of one table are told to people; `--json` has all."""
 Where = Sequence[tuple[str, Sequence[Cell | str]]]
 """Conditions by column: cells of which one must hold; an expression is text, under if or if_not."""
 
@@ -126,7 +129,7 @@ class _Teller:
             yield f"{say['added' if change.added else 'gone']}: {change.name}"
             return
         yield f"{say['table']} {change.name}:"
-        for region in change.regions:
+        for region in change.regions[:MOST]:
             yield f"  {say['when']} {self._where(change.space, region.where)}:"
             yield from self._answers(region)
             by = [
@@ -134,6 +137,8 @@ class _Teller:
                 for rows in (region.before_rows, region.after_rows)
             ]
             yield f"    {say['by']}: {by[0]} → {by[1]}"
+        if len(change.regions) > MOST:
+            yield f"  {say['more'].format(len(change.regions) - MOST)}"
 
     def _where(self, space: Space, box: Box) -> str:
         parts = [self._condition(column, cells) for column, cells in where(space, box)]

@@ -91,13 +91,13 @@ class Messages:
         field: FieldShape | None = self._fields.get(name)
         if isinstance(value, list):
             return ", ".join(self.shown(name, part, language) for part in value)
-        if field is None or not field.values or not isinstance(value, str):
+        if field is None or not isinstance(value, str):
             return str(value)
         if field.values == "people":
             return self._people.name(value, language)
         if field.values == "instants":
             return self._local(value)
-        row = self._names[field.values].get(value)
+        row = field.names.get(value) or self._names.get(field.values, {}).get(value)
         return row.label(language) if row else value
 
     def _local(self, value: str) -> str:

@@ -42,7 +42,9 @@ WORDS: Final = {
         "wait": "等待确认", "emergency_phone": "值班电话", "line": "值班级别", "nights": "夜晚",
         "each": "轮换", "each_week": "每周", "each_night": "每夜", "approved": "批准",
         "answer": "答复时限", "after_hours": "非工作时间受理", "working_time": "工作时间",
-        "weekday": "星期", "hour": "时", "night": "夜间",
+        "weekday": "星期", "hour": "时", "night": "夜间", "reports": "汇总报告",
+        "report": "报告", "every": "周期", "every_week": "每周", "every_month": "每月",
+        "sent": "发送时间", "languages": "语言",
     },
     "en": {
         "any": "any", "not": "not", "or": " or ", "list": ", ",
@@ -79,7 +81,9 @@ WORDS: Final = {
         "emergency_phone": "emergency number", "nights": "nights", "each": "each",
         "each_week": "a week", "each_night": "a night", "approved": "approved by",
         "answer": "answer within", "after_hours": "Out of hours", "working_time": "working time",
-        "weekday": "weekday", "hour": "hour", "night": "night",
+        "weekday": "weekday", "hour": "hour", "night": "night", "reports": "Summaries",
+        "report": "summary", "every": "of each", "every_week": "week", "every_month": "month",
+        "sent": "sent", "languages": "languages",
         "updated": "case updated", "rnd_moved": "R&D moved",
     },
 }  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Final, TypeAlias
 
 from hub.handbook.analysis import Box, covers, disjoint, points_of, subtract
@@ -20,8 +21,8 @@ from hub.models import Value
 YES: Final = frozenset[Key]({"true"})
 NO: Final = frozenset[Key]({"false"})
 BOTH: Final = YES | NO
-MOST: Final = 500
-"""So many pieces of one difference are made wide; more are told as they are cut."""
+MOST: Final = 40
+"""So many pieces of one difference are made as wide as can be; more are joined where they meet."""
 
 Answer: TypeAlias = tuple[tuple[str, str], ...] | None
 """What a table answers: outputs by name, in one form; None if no row fits."""
@@ -75,6 +76,7 @@ class Space:
         self.tables = (before, after)
         self.axes = tuple(_axes(before, after))
         self.whole: Box = tuple(axis.points for axis in self.axes)
+        self._clashes = list(self._clashing())
         self._never = [self._box_of(each) for each in impossible if self._has(each)]
 
     def regions(self) -> Iterator[Region]:
@@ -169,33 +171,39 @@ class Space:
 
     def _rest(self, box: Box, taken: Sequence[Box]) -> list[Box]:
         """Give what is left of a box, without what no text can be."""
-        if any(all(a <= b for a, b in zip(box, each, strict=True)) for each in taken):
+        met = [each for each in taken if _meet(box, each)]
+        if any(all(a <= b for a, b in zip(box, each, strict=True)) for each in met):
             return []
-        left = [box]
-        for each in taken:
+        left = [box] if self._possible(box) else []
+        for each in met:
             left = [p for one in left for p in subtract(one, each) if self._possible(p)]
             if not left:
                 break
-        return [piece for piece in left if self._possible(piece)]
+        return left
 
     def _possible(self, box: Box) -> bool:
-        held: dict[str, list[Cell]] = {}
-        lacked: dict[str, list[Cell]] = {}
-        for axis, points in zip(self.axes, box, strict=True):
-            if axis.test is not None and points != BOTH:
-                (held if points == YES else lacked).setdefault(axis.column, []).append(axis.test)
-        for column, cells in held.items():
-            if any(covers(no, yes) for yes in cells for no in lacked.get(column, ())):
-                return False
-            if any(disjoint(a, b) for n, a in enumerate(cells) for b in cells[:n]):
-                return False
-        return True
+        """Say whether a text can answer the tests so."""
+        return not any(
+            box[number] == YES and box[other] == answer for number, other, answer in self._clashes
+        )
+
+    def _clashing(self) -> Iterator[tuple[int, int, frozenset[Key]]]:
+        """Give the answers that no text gives: yes to the first test, and this to the second."""
+        tests = [(n, a) for n, a in enumerate(self.axes) if a.test is not None]
+        for (number, one), (other, two) in permutations(tests, 2):
+            if one.column != two.column or one.test is None or two.test is None:
+                continue
+            if covers(two.test, one.test):
+                yield number, other, NO
+            if disjoint(one.test, two.test):
+                yield number, other, YES
 
     # Few and wide.
 
-    def _widened(self, boxes: Sequence[Box]) -> list[Box]:
+    def _widened(self, pieces: Sequence[Box]) -> list[Box]:
+        boxes = _merged(pieces)
         if len(boxes) > MOST:
-            return list(boxes)
+            return boxes
         allowed = [*boxes, *self._never]
         wide = list(dict.fromkeys(self._wide(box, allowed) for box in boxes))
         needed = list(wide)
@@ -230,6 +238,21 @@ def answer_of(then: Mapping[str, Value]) -> Answer:
             many = sorted(value) if isinstance(value, list) else [str(value)]
             told.append((name, "\n".join(many)))
     return tuple(told)
+
+
+def _merged(pieces: Sequence[Box]) -> list[Box]:
+    """Join boxes that differ on one axis alone, as long as there are any."""
+    boxes = list(dict.fromkeys(pieces))
+    count = 0
+    while boxes and count != len(boxes):
+        count = len(boxes)
+        for number in range(len(boxes[0])):
+            joined: dict[Box, frozenset[Key]] = {}
+            for box in boxes:
+                rest = (*box[:number], *box[number + 1 :])
+                joined[rest] = joined.get(rest, frozenset()) | box[number]
+            boxes = [(*rest[:number], side, *rest[number:]) for rest, side in joined.items()]
+    return boxes
 
 
 def _axes(before: Table, after: Table) -> Iterator[Axis]:
@@ -279,7 +302,7 @@ def _both(one: Box, two: Box) -> Box:
 
 
 def _meet(one: Box, two: Box) -> bool:
-    return all(_both(one, two))
+    return not any(a.isdisjoint(b) for a, b in zip(one, two, strict=True))
 
 
 def _unique(rules: Iterable[Rule | None]) -> tuple[Rule, ...]:

@@ -50,6 +50,7 @@ class Sections:
             "absences": self._absences,
             "calls": self._calls,
             "paths": self._paths,
+            "reports": self._reports,
         }
         tables: dict[str, Callable[[], Section]] = {
             name: partial(self._table, name, table) for name, table in handbook.tables.items()
@@ -258,6 +259,17 @@ class Sections:
 
     def _name(self, person: str) -> str:
         return self._book.people.name(person, self._language) if person else ""
+
+    def _reports(self) -> Section:
+        say = self._say
+        rows = [
+            (row.label(self._language), say[f"every_{row.every}"],
+             f"{say.get(str(row.on), row.on)} {row.at}", self._told(row.tell),
+             say["list"].join(row.languages), row.clause, row.source)
+            for row in self._book.reports
+        ]  # fmt: skip
+        columns = ("report", "every", "sent", "told", "languages", "clause", "source")
+        return self._section("reports", columns, rows)
 
     # Decisions.
 

@@ -181,7 +181,8 @@ class DuplicatesShape(NamedRow):
 class FieldShape(NamedRow):
     """A field of the item: who may read it, and whose values it holds.
 
-    `customer` names the field of the customer's record in the CRM that a new item takes it from.
+    `customer` names the field of the customer's record in the CRM that a new item takes it from;
+    `names` are what people call values that belong to no vocabulary (`trial`).
     """
 
     visibility: Literal["public", "internal"]
@@ -198,6 +199,7 @@ class FieldShape(NamedRow):
         "fields",
     ] = ""
     customer: str = ""
+    names: dict[str, Label] = Field(default_factory=dict)
 
 
 class IntakeShape(Settings):

@@ -108,6 +108,20 @@ def test_show_has_ladders_calendars_and_targets(
     assert all(each in shown for each in told)
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("zh", ("每周", "周一 09:00", "试用用户")), ("en", ("week", "Mon 09:00"))],
+)
+def test_show_has_summaries_and_the_names_of_values(
+    hub: Any, language: str, told: tuple[str, ...]
+) -> None:
+    """What is mailed when; values of no vocabulary have the names that the handbook gives them."""
+    sections = ("-t", "reports", "-t", "routing")
+    shown = hub("handbook", "show", SHIPPED, "-l", language, *sections, "-f", "markdown").out
+
+    assert all(each in shown for each in told), shown
+
+
 def test_show_refuses_a_table_that_is_not_there(hub: Any) -> None:
     """Wrong usage, and the known ones are named."""
     ran = hub("handbook", "show", SHIPPED, "-t", "rooting")
