@@ -104,7 +104,7 @@ class Editor:
         return project
 
     def _build(self, values: dict[str, Any], project: Project, user: User) -> Issue:
-        now = self.site.now()
+        now, watches = self.site.now(), self.site.settings.watches_by_itself
         issue = Issue(
             id=self.site.new_id(),
             key=self.site.next_key(project),
@@ -119,7 +119,7 @@ class Editor:
             updated=now,
             status_changed=now,
             rank=float(self.site.last_id),
-            watchers=[user.account_id],  # as everyone's preferences have it at first
+            watchers=[user.account_id] if watches(user.account_id) else [],
         )
         self._estimate(issue, values.pop("timetracking", None))
         for name, value in values.items():

@@ -110,6 +110,11 @@ class IssueType(Named):
 
     subtask: bool = False
 
+    @property
+    def level(self) -> int:
+        """Give its place in the hierarchy: epics stand above others, subtasks below."""
+        return -1 if self.subtask else 1 if self.name == "Epic" else 0
+
 
 Only: TypeAlias = Literal["", "assignee", "reporter"]
 

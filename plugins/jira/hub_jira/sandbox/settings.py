@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+AUTOWATCH_OFF: Final = "user.autowatch.disabled"
+
+
+PREFERENCES: Final = {
+    "user.notifications.mimetype": "html",
+    "user.notify.own.changes": "false",
+    "user.default.share.private": "true",
+    "user.issues.per.page": "50",
+    AUTOWATCH_OFF: "false",
+}
+"""What holds for who has set nothing."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,13 +81,19 @@ class Settings:
 
     `contexts` are those of each custom field; `avatars` and `made_avatars` are the pictures chosen
     and made, by `user:NAME` or `project:ID`, `issuetype:ID`, `priority:ID`; `pictures` are those
-    that came as such.
+    that came as such. `preferences` are those that users set, by their account ids.
     """
 
     contexts: dict[str, list[Context]] = field(default_factory=dict)
     dashboards: dict[str, Dashboard] = field(default_factory=dict)
     properties: dict[str, str] = field(default_factory=dict)
     user_properties: dict[str, dict[str, Any]] = field(default_factory=dict)
+    type_properties: dict[str, dict[str, Any]] = field(default_factory=dict)
+    preferences: dict[str, dict[str, str]] = field(default_factory=dict)
     avatars: dict[str, str] = field(default_factory=dict)
     made_avatars: dict[str, list[str]] = field(default_factory=dict)
     pictures: dict[str, Picture] = field(default_factory=dict)
+
+    def watches_by_itself(self, account: str) -> bool:
+        """Say whether a user comes to watch the issues that they make and comment on."""
+        return self.preferences.get(account, {}).get(AUTOWATCH_OFF) != "true"

@@ -49,8 +49,9 @@ class Talk:
     def enter(self, issue: Issue, comment: Comment) -> Comment:
         """Add a comment that was made by `draft`; its writer then watches the issue."""
         issue.comments.append(comment)
-        if comment.author not in issue.watchers:
-            issue.watchers.append(comment.author)
+        author, watches = comment.author, self._site.settings.watches_by_itself
+        if author not in issue.watchers and watches(author):
+            issue.watchers.append(author)
         self._site.owners[comment.id] = issue.id
         self._wrote("comment_created", issue, comment)
         return comment

@@ -127,6 +127,7 @@ class View:
             "iconUrl": icon,
             "subtask": entry.subtask,
             "avatarId": 10303,
+            **({"hierarchyLevel": entry.level} if self.site.cloud else {}),
         }
 
     def project(self, project: Project, *, full: bool = False) -> Json:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from hub_jira.sandbox.call import Answer, Call, Route
 from hub_jira.sandbox.issue import Issue
 from hub_jira.sandbox.model import JiraError
+from hub_jira.sandbox.resources.finding import the_issue
 from hub_jira.sandbox.site import NO_ISSUE
 
 _MOST_ARCHIVED: Final = 1000
@@ -72,6 +73,28 @@ def _set_archived(call: Call, *, to: bool) -> Answer:
     return Answer({"numberOfIssuesUpdated": len(done), "errors": _told(troubles)})
 
 
+def archive_one(call: Call) -> Answer:
+    """Archive an issue of Data Center with its subtasks."""
+    return _set_one(call, to=True)
+
+
+def restore_one(call: Call) -> Answer:
+    """Bring an archived issue back."""
+    return _set_one(call, to=False)
+
+
+def _set_one(call: Call, *, to: bool) -> Answer:
+    issue = the_issue(call)
+    right = "ARCHIVE_ISSUES" if to else "UNARCHIVE_ISSUES"
+    project = call.site.projects[issue.project]
+    call.site.require(call.user, right, project, "You do not have permission to archive issues.")
+    children = [call.site.issues[x] for x in call.site.relations.children(issue.id)]
+    for each in (issue, *children):
+        each.archived = to
+        call.site.keep(each)
+    return Answer(status=204)
+
+
 def _told(troubles: dict[str, list[str]]) -> dict[str, Any]:
     words = {
         "issuesNotFound": "The issues were not found.",
@@ -87,4 +110,6 @@ ROUTES = (
     Route("POST", "issue/bulkfetch", fetch, server=False),
     Route("PUT", "issue/archive", archive, server=False),
     Route("PUT", "issue/unarchive", unarchive, server=False),
+    Route("PUT", "issue/{issue}/archive", archive_one, cloud=False),
+    Route("PUT", "issue/{issue}/restore", restore_one, cloud=False),
 )

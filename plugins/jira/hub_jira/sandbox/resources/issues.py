@@ -105,6 +105,11 @@ def delete(call: Call) -> Answer:
     return Answer(status=204)
 
 
+def subtasks(call: Call) -> Answer:
+    """List an issue's subtasks, in short."""
+    return Answer(call.view.issue(the_issue(call), ["subtasks"])["fields"]["subtasks"])
+
+
 def assign(call: Call) -> Answer:
     """Assign an issue: to someone, to nobody (null), or to whom the project says (`-1`)."""
     issue = the_issue(call)
@@ -219,6 +224,7 @@ ROUTES = (
     Route("GET", "issue/{issue}", read),
     Route("PUT", "issue/{issue}", edit),
     Route("DELETE", "issue/{issue}", delete),
+    Route("GET", "issue/{issue}/subtask", subtasks, cloud=False),
     Route("PUT", "issue/{issue}/assignee", assign),
     Route("GET", "issue/{issue}/transitions", transitions),
     Route("POST", "issue/{issue}/transitions", transition),

@@ -123,6 +123,31 @@ def delete(call: Call) -> Answer:
     return Answer(status=204)
 
 
+def default_actors(call: Call) -> Answer:
+    """List who plays a role in projects that are made from now on."""
+    administrator(call)
+    role = _role(call)
+    return Answer(_shown(call, role, role.default, f"role/{role.id}"))
+
+
+def add_default(call: Call) -> Answer:
+    """Let more people play a role in projects to come."""
+    administrator(call)
+    role = _role(call)
+    there = {(actor.kind, actor.name) for actor in role.default}
+    role.default += [x for x in _named(call, call.data) if (x.kind, x.name) not in there]
+    return default_actors(call)
+
+
+def remove_default(call: Call) -> Answer:
+    """Let someone play a role in projects to come no more."""
+    administrator(call)
+    role = _role(call)
+    gone = {(actor.kind, actor.name) for actor in _named(call, _in_query(call))}
+    role.default = [x for x in role.default if (x.kind, x.name) not in gone]
+    return default_actors(call)
+
+
 def of_project(call: Call) -> Answer:
     """List a project's roles: their names and where they are."""
     project = call.site.project(call.path["project"], call.logged_in())
@@ -204,16 +229,19 @@ def _texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else [str(entry) for entry in value or ()]
 
 
+def _in_query(call: Call) -> dict[str, list[str]]:
+    query = call.query
+    return {
+        "user": [query["user"]] if "user" in query else [],
+        "group": [query[name] for name in ("group", "groupId") if name in query],
+    }
+
+
 def remove(call: Call) -> Answer:
     """Let someone play a role no more."""
     project = managed(call, call.path["project"])
     role = _role(call)
-    query = call.query
-    named = {
-        "user": [query["user"]] if "user" in query else [],
-        "group": [query[name] for name in ("group", "groupId") if name in query],
-    }
-    gone = {(actor.kind, actor.name) for actor in _named(call, named)}
+    gone = {(actor.kind, actor.name) for actor in _named(call, _in_query(call))}
     actors = call.site.schemes.actors.get((project.id, role.id), [])
     left = [actor for actor in actors if (actor.kind, actor.name) not in gone]
     if len(left) == len(actors):
@@ -223,6 +251,9 @@ def remove(call: Call) -> Answer:
 
 
 ROUTES = (
+    Route("GET", "role/{id}/actors", default_actors),
+    Route("POST", "role/{id}/actors", add_default),
+    Route("DELETE", "role/{id}/actors", remove_default),
     Route("GET", "role", listing),
     Route("POST", "role", create),
     Route("GET", "role/{id}", read),
