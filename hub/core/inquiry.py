@@ -11,7 +11,7 @@ from hub.core.entries import ChangeEntry, Decision, EffectEntry, decode_entry
 from hub.core.metrics import Backlog
 from hub.core.store import dead, items, journal, outbox, overview, timers
 from hub.core.store.schema import InboxState
-from hub.models import Fields, Item, Link, Ref, Why
+from hub.models import DUPLICATES, Fields, Item, Link, Proposal, Ref, Why
 
 
 class ConnectorStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +110,10 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemView(msgspec.Struct, frozen=True, kw_only=True):
-    """An item: its fields by the glossary's names, its records, what waits, its dead letters."""
+    """An item: its fields by the glossary's names, its records, what waits, its dead letters.
+
+    `duplicates` are the earlier cases that it may repeat.
+    """
 
     id: str
     kind: str
@@ -119,6 +122,7 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     links: list[LinkState]
     waiting: list[EffectState]
     dead_letters: list[Letter]
+    duplicates: list[Proposal] = []
 
 
 def status(connection: Connection) -> Status:
@@ -320,6 +324,8 @@ def item_view(connection: Connection, asked: str) -> ItemView | None:
     item: Item = items.load_items(connection, [item_id])[item_id][0]
     links = items.load_links_of_items(connection, [item_id])
     waiting = [x for x in _effects(connection, item_id) if x.state in {"wanted", "trying", "held"}]
+    proposed = item.fields.get(DUPLICATES)
+    proposed = proposed if isinstance(proposed, list) else []
     return ItemView(
         id=item.id,
         kind=item.kind,
@@ -328,4 +334,5 @@ def item_view(connection: Connection, asked: str) -> ItemView | None:
         links=[_link(link) for link in links],
         waiting=waiting,
         dead_letters=[letter_of(each) for each in dead.of_item(connection, item_id)],
+        duplicates=[Proposal.parse(text) for text in proposed],
     )

@@ -92,11 +92,12 @@ class Known:
     def open_cases(self, item: Item) -> tuple[Item, ...]:
         """Give earlier open items of the same customer, the latest first, at most fifty."""
         key = customer_key(item.fields)
-        place = (item.opened_at, item.id)
         earlier = [
             each
             for each in (self.peers(key) if key else ())
-            if customer_key(each.fields) == key and (each.opened_at, each.id) < place
+            if customer_key(each.fields) == key
+            and each.opened_at <= item.opened_at
+            and each.id != item.id
         ]
         earlier.sort(key=lambda each: (each.opened_at, each.id), reverse=True)
         return tuple(earlier[:MOST_OPEN])

@@ -1,7 +1,8 @@
 """Message templates: `{field}` placeholders, in two languages, with visibility as a type.
 
-A field that is unset shows a dash, or nothing if it is asked for as `{field?}`. A line that begins
-with `{field!}` is left out where the field is unset; the sign itself shows nothing.
+A field that is unset shows a dash, or nothing if it is asked for as `{field?}`; a line that holds
+nothing else is then left out. A line that begins with `{field!}` is left out where the field is
+unset; the sign itself shows nothing.
 
 A template gives public text only if it is declared public and every text it carries is public.
 Values are inserted as they are: a customer who writes `{owner}` sees it again as `{owner}`.
@@ -22,6 +23,7 @@ from hub.models import InternalText, PublicText, Text
 PLACEHOLDER: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 _GATE: Final = re.compile(r"\{([^{}]*)!\}")
 EMPTY: Final = "—"
+_OPTIONAL: Final = re.compile(r"\{[^{}]*\?\}")
 
 Details: TypeAlias = Mapping[str, str | Text]
 """What a message says besides the item: words, or texts whose type says who may read them."""
@@ -110,5 +112,12 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
         gate = _GATE.match(line)
         return gate is None or bool(values.get(gate.group(1), "").strip())
 
-    lines = [line for line in text.splitlines() if stays(line)]
-    return "\n".join(PLACEHOLDER.sub(one, line).rstrip() for line in lines)
+    filled: list[str] = []
+    for line in filter(stays, text.splitlines()):
+        found = PLACEHOLDER.sub(one, line).rstrip()
+        if found or not _OPTIONAL.fullmatch(line.strip()):
+            filled.append(found)
+        elif filled and not filled[-1]:
+            # What is left out takes one of the empty lines around it along.
+            filled.pop()
+    return "\n".join(filled).rstrip("\n")

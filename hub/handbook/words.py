@@ -94,6 +94,7 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
     "notice_returned": _internal(True, "outcome"),
     "notice_missing_fields": _internal(True, "missing"),
     "task_missing_fields": _internal(True, "missing"),
+    "submission_record": _internal(False, "lines", "by"),
     "duplicates_proposed": _internal(False, "cases"),
     "duplicate_joined": _internal(False, "number", "subject", "description", "by"),
     "duplicate_closed": _internal(False, "number", "by", "reason"),

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from hub.handbook import Handbook
+from hub.handbook.required import labels
 from hub.handbook.scribe import Scribe, listed
+from hub.handbook.submissions import FORM_FIELDS
 from hub.hookspecs import hookimpl
 from hub.models import (
     Action,
@@ -15,6 +17,7 @@ from hub.models import (
     Change,
     Context,
     CreateRecord,
+    Direction,
     Event,
     Fields,
     Item,
@@ -37,7 +40,7 @@ class RecordingRules:
         """Answer openings, mails and lost records."""
         change = event.change
         if event.name == "item_opened" and event.part != "case":
-            return [self._create(item), *self._attach(change)]
+            return [self._create(item), *self._attach(change), *self._entry(item, change)]
         if event.name == "mail_received" and change is not None:
             if change.fields.get("auto") == "bounce":
                 return self._bounced(item, change, context.now)
@@ -71,6 +74,26 @@ class RecordingRules:
             )
             for file in change.attachments
         ]
+
+    def _entry(self, item: Item, change: Change | None) -> list[Action]:
+        """Note on the case what was handed in besides, and has no field there; and by whom."""
+        if change is None or change.ref.kind != "submission":
+            return []
+        handbook = self._handbook
+        record = handbook.record_map(handbook.cases, "case")
+        maps = record.fields if record else ()
+        written = {each.item for each in maps if each.direction is not Direction.IN}
+        names = [x for x in FORM_FIELDS if change.fields.get(x) and x not in written]
+        language = handbook.about.language
+        colon = "：" if language == "zh" else ": "
+        lines = [
+            f"{label}{colon}{change.fields[name]}"
+            for name, label in zip(names, labels(handbook, names, language), strict=True)
+        ]
+        if not lines and not change.actor:
+            return []
+        details = {"lines": "\n".join(lines), "by": change.actor}
+        return [self._scribe.record("submission_record", item, "comment:submission", details)]
 
     def _mail(self, item: Item, change: Change) -> list[Action]:
         sender = str(change.fields.get("from_email") or "").lower()

@@ -19,6 +19,7 @@ from hub.core.intake import Intake
 from hub.core.plugins import PluginHost
 from hub.core.process import Rulebook
 from hub.core.store import Database, Locks, handbooks, timers
+from hub.core.submissions import NewCase, Submissions
 from hub.core.timekeeper import Timekeeper
 from hub.handbook import Handbook
 from hub.handbook.load import texts_of
@@ -113,6 +114,21 @@ class History:
         }  # fmt: skip
         return self.crm.create("case", given, actor="zhao.min@vendor.example")
 
+    def submits(self, subject: str, text: str = "", person: Person | None = None) -> str:
+        """Have a customer send the service form; give its reference."""
+        who = person or Person()
+        wish = NewCase(
+            channel="platform",
+            subject=subject,
+            description=text or subject,
+            customer_name=who.customer,
+            contact_name="陈老师",
+            contact_email=who.email,
+            key=f"{self.clock.now()} {who.email} {subject}",
+        )
+        taken = Submissions(self.session, self.clock, SeededIds(0), self.handbook).take(wish)
+        return taken.reference
+
     def edits(self, case: str, **fields: str) -> None:
         """Have an engineer edit a case in the CRM."""
         self.crm.edit("case", case, dict(fields), actor="wang.lei@vendor.example")
@@ -174,7 +190,8 @@ def _kinds() -> tuple[tuple[Kind, ...], ...]:
         aliases={"key": "jira-key:"},
         derive=_category,
     )
-    return (case, Kind(name="case_comment")), (issue, Kind(name="comment")), (Kind(name="mail"),)
+    crm = (case, Kind(name="case_comment"), Kind(name="task"))
+    return crm, (issue, Kind(name="comment")), (Kind(name="mail"),)
 
 
 def _all(step: Callable[[], int]) -> int:

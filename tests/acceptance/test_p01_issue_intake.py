@@ -253,3 +253,50 @@ def test_every_decision_cites_the_handbook(department: Any) -> None:
     ours = [d.why for d in decisions if d.plugin.startswith("rules.")]
     assert len(ours) >= 15
     assert all(why.rule and why.clause and ":" in why.source for why in ours)
+
+
+def test_a_question_in_the_acknowledgement_is_answered_into_the_record(department: Any) -> None:
+    """Asked once, line by line; what stands behind the name goes into the record."""
+    _opened(department)
+    (mail,) = department.mails
+    subject = f"Re: 教师无法登录 [#{department.item.id}]"
+
+    department.mail(CUSTOMER, subject, "您好，\n产品版本：9.1 SP2\n谢谢")
+    department.mail(CUSTOMER, subject, "产品版本：8.0")
+
+    assert "产品版本：" in mail.text.text
+    assert department.item.fields["product_version"] == "9.1 SP2"
+    assert not any("产品版本：" in later.text.text for later in department.mails[1:])
+
+
+def test_what_the_front_desk_left_out_is_a_task_until_it_is_there(department: Any) -> None:
+    """A case entered in the CRM, known by its origin; the desk is told as well."""
+    department.enter_case(
+        "zhang.min@vendor.example", subject="成绩册怎么导出", description="请问怎么导出",
+        origin="Front Desk", contact="003A", account="001A", customer_name="北京大学",
+        contact_name="陈老师", contact_email=CUSTOMER,
+    )  # fmt: skip
+    tasks = [f for ref, f in department.records.items() if ref.kind == "task"]
+    missing = department.item.fields["missing"]
+
+    department.edit("crm", contact_phone="010-62751001")
+
+    assert (department.item.text("channel"), missing) == ("front_desk", ["contact_phone"])
+    assert len(tasks) == 1
+    assert tasks[0]["closed"] is True
+    assert department.item.fields["missing"] == []
+    assert any("请补齐" in notice.subject for notice in department.notices)
+
+
+def test_two_alike_from_one_customer_are_proposed_and_not_joined(department: Any) -> None:
+    """The second names the first, with likeness and words; both stay as they are."""
+    department.mail(CUSTOMER, "教师无法登录", "今天上午教师无法登录，提示 502")
+
+    department.mail(CUSTOMER, "还是无法登录", "教师今天上午无法登录，提示 502")
+
+    first, second = department.items.values()
+    (told,) = second.fields["duplicates"]
+    assert told.startswith(first.id)
+    assert "无法登录" in told
+    assert (first.text("state"), second.text("state")) == ("routed", "routed")
+    assert "duplicates" not in first.fields

@@ -18,6 +18,7 @@ from hub.core.submissions import NewCase, Taken
 from hub.core.web import Doors, Readiness, WebServer, build_app
 from hub.errors import HubError, UnknownError
 from hub.handbook import load_handbook
+from hub.models import Proposal
 from hub.settings import Secret
 from hub.testing.clock import EPOCH
 
@@ -46,6 +47,7 @@ ITEM = ItemView(
     links=[LinkState(part="case", ref="crm:case:1", gone=False)],
     waiting=[],
     dead_letters=[LETTER],
+    duplicates=[Proposal(item="2344", number="00001000", score=80, words=("登录",))],
 )
 
 

@@ -200,6 +200,16 @@ def test_an_unset_field_is_a_dash_or_nothing() -> None:
     assert placeholders("a {x} b {y?} {{z}}") == ["x", "y"]
 
 
+def test_a_line_with_nothing_to_say_is_left_out() -> None:
+    """With one of the empty lines around it, so that no gap shows that something is missing."""
+    text = "a\n\n{x?}\n\nb\n{y?}"
+    template = Template(id="t", visibility="internal", subjects={}, texts={"zh": text})
+
+    assert template.render("zh", {}, {}).text.text == "a\n\nb"
+    given = {"x": "1\n2", "y": "3"}
+    assert template.render("zh", given, {}).text.text == "a\n\n1\n2\n\nb\n3"
+
+
 def test_a_decision_cites_its_row(handbook: Handbook) -> None:
     """The cause of a decision names rule, file, line and clause."""
     why = handbook.why("rules.test", "four_items", {"a": 1})

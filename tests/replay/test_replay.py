@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from hub.core.replay import Report
+from hub.core.replay.matters import tied
 from hub.core.store import Database
 from hub.testing.history import History, Person
 
@@ -45,6 +46,25 @@ def test_by_the_same_handbook_nothing_differs(history: History, replayed: Replay
     assert (3, 0, {}) == (report.cases, report.differing, report.counts)
     assert ([], 0) == (report.troubles, report.invented)
     assert sum(each.notices for each in report.load) > 10
+
+
+def test_forms_and_likely_duplicates_are_gone_through_as_they_were(
+    history: History, replayed: Replayed
+) -> None:
+    """What was compared then is gone through together, so that it is compared again."""
+    began = history.clock.now()
+    history.submits("教师无法登录", "今天上午教师无法登录，提示 502")
+    history.hours(1)
+    history.submits("无法登录", "教师今天上午无法登录，提示 502")
+    history.submits("请安排培训", person=Person("li@fudan.example", "复旦大学"))
+    history.hours(3)
+
+    report = replayed()
+
+    assert (report.cases, report.differing, report.troubles) == (3, 0, [])
+    with history.session.read() as connection:
+        groups = tied(connection, began, history.clock.now()).groups
+    assert sorted(len(group.items) for group in groups) == [1, 2]
 
 
 def test_a_changed_row_of_routing_concerns_the_cases_it_decides(

@@ -52,11 +52,31 @@ def test_the_files_of_a_form_are_attached_to_the_case(
     ours = Event(name="item_opened", change=replace(form, actor="zhang.min"), part="submission:A")
 
     _, mine = make.wants(rules.hub_react(make.item(), theirs, make.context()))
-    _, internal = make.wants(rules.hub_react(make.item(), ours, make.context()))
+    _, internal, _ = make.wants(rules.hub_react(make.item(), ours, make.context()))
 
     assert (mine.part, mine.parent_part) == ("file:f1", "case")
     assert mine.effect == AttachFile(file=file, public=True)
     assert internal.effect == AttachFile(file=file, public=False)
+
+
+def test_what_has_no_field_in_the_crm_is_noted_on_the_case(
+    rules: RecordingRules, make: SimpleNamespace
+) -> None:
+    """The customer as they call themselves, the version, the fax; and who entered it."""
+    fields = {"customer_name": "北大", "product_version": "9.1", "contact_email": "a@pku.edu.cn"}
+    form = Change(ref=Ref("hub", "submission", "A"), version="1", seen_at=make.now, fields=fields)
+    call = replace(form, fields={}, actor="zhang.min")
+
+    def noted(change: Change) -> list[str]:
+        event = Event(name="item_opened", change=change, part="submission:A")
+        actions = rules.hub_react(make.item(channel="platform"), event, make.context())
+        found = make.effects(actions, AddComment)
+        assert all(isinstance(comment.text, InternalText) for comment in found)
+        return [comment.text.text for comment in found]
+
+    assert noted(form) == ["经用户服务平台登记，登记人：—\n单位名称：北大\n产品版本：9.1"]
+    assert noted(call) == ["经用户服务平台登记，登记人：zhang.min"]
+    assert noted(replace(form, fields={"contact_email": "a@pku.edu.cn"})) == []
 
 
 def test_a_case_of_the_crm_is_not_created_again(
