@@ -74,6 +74,7 @@ def test_objects_of_a_package_refer_to_one_another_and_are_used_at_once(vendors:
         ({"classes/Code.cls": "x"}, {"ApexClass": "Code"}, "ApexClass is not supported"),
         ({}, {"CustomObject": "Machine__c"}, "was named in package.xml, but was not found"),
         ({"objects/Machine__c.object": "<a"}, {"CustomObject": "Machine__c"}, "Error parsing"),
+        ({"destructiveChanges.xml": "<a"}, {}, "Error parsing"),
         ({"objects/Machine__c.object": MACHINE}, {"CustomObject": "Machine__c"}, "Site__c"),
         ({"objects/Nope.object": SITE}, {"CustomObject": "Nope"}, "no standard object Nope"),
     ],
@@ -138,3 +139,13 @@ def test_by_rest_a_form_is_deployed_and_removes_what_it_lists(
     assert ["Succeeded"] * 3 == [told["status"] for told in (first, second, third)]
     assert (absent, present, there()) == (False, True, False)
     assert third["details"]["componentSuccesses"][0]["deleted"] is True
+
+
+def test_what_is_no_package_and_no_deployment_is_refused(http: requests.Session, data: str) -> None:
+    """A form without a zip, a zip that is none, an id that was never given."""
+    place = f"{data}/metadata/deployRequest"
+    empty = http.post(place, files={"json": ("", "{}", "application/json")})
+    broken = http.post(place, files={"file": ("a.zip", b"no zip", "application/zip")})
+
+    assert (empty.status_code, broken.status_code) == (400, 400)
+    assert http.get(f"{place}/0AfD00000000001").status_code == 404

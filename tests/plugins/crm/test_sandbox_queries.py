@@ -63,13 +63,15 @@ def test_pages_follow_one_another_to_the_end(
 def test_children_are_paged_too(
     http: requests.Session, access: Any, query: Query, many: list[str]
 ) -> None:
-    """More children than fit one page have a locator of their own."""
+    """More children than fit one page, their parent among them, have a locator of their own."""
     text = "SELECT Name, (SELECT Id FROM Cases ORDER BY Id) FROM Account WHERE Name = 'Many'"
+    usual = query(text).json()["records"][0]["Cases"]
     cases = query(text, Sforce_Query_Options="batchSize=400").json()["records"][0]["Cases"]
     rest = http.get(access["url"] + cases["nextRecordsUrl"]).json()
 
-    assert (cases["totalSize"], cases["done"], len(cases["records"])) == (450, False, 400)
-    assert (rest["done"], len(rest["records"])) == (True, 50)
+    assert (len(usual["records"]), usual["nextRecordsUrl"][-4:]) == (199, "-199")
+    assert (cases["totalSize"], cases["done"], len(cases["records"])) == (450, False, 399)
+    assert (rest["done"], len(rest["records"])) == (True, 51)
     assert many == [r["Id"] for r in [*cases["records"], *rest["records"]]]
 
 

@@ -58,7 +58,8 @@ def runner(site: Site, call: Call, *, deleted: bool = False) -> Runner:
         deleted=deleted,
         user_id=call.user_id,
         calendar=calendar_for(site.now(), user, organization),
-        pager=lambda result: first_page(site, call, made, result),
+        # A parent counts too: the first of its children come on the page that it stands on.
+        pager=lambda result: first_page(site, call, made, result, _size(call, SMALLEST_PAGE) - 1),
         hides=site.hidden(),
     )
     return made
@@ -77,9 +78,14 @@ def _run(site: Site, call: Call, *, deleted: bool) -> Answer:
     return Answer(200, first_page(site, call, running, result))
 
 
-def first_page(site: Site, call: Call, running: Runner, result: Result) -> dict[str, Any]:
-    """Give the first page of what a query found, and keep the rest for those who ask on."""
-    cursor = Cursor(running, result, _size(call), site.now())
+def first_page(
+    site: Site, call: Call, running: Runner, result: Result, size: int = 0
+) -> dict[str, Any]:
+    """Give the first page of what a query found, and keep the rest for those who ask on.
+
+    `size` is how many records a page holds, if that is not what the call asks for.
+    """
+    cursor = Cursor(running, result, size or _size(call), site.now())
     name = ""
     if result.total > cursor.size:
         name = make_id(_LOCATOR_PREFIX, site.org.next_number("locator"))
@@ -89,12 +95,12 @@ def first_page(site: Site, call: Call, running: Runner, result: Result) -> dict[
     return _page(call, name, cursor, 0)
 
 
-def _size(call: Call) -> int:
+def _size(call: Call, usual: int = PAGE) -> int:
     for part in call.headers.get("sforce-query-options", "").split(","):
         key, _, value = part.partition("=")
         if key.strip().lower() == "batchsize" and value.strip().isdigit():
             return min(max(int(value), SMALLEST_PAGE), PAGE)
-    return PAGE
+    return usual
 
 
 def _page(call: Call, name: str, cursor: Cursor, start: int) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def told_of(site: Site, key: str, *, details: bool) -> dict[str, Any]:
     found = site.told.get(key) or next((v for k, v in site.told.items() if k[:15] == key), None)
     if found is None:
         message = f"invalid id: {key}"
-        raise ApiError(500, "INVALID_ID_FIELD", message)
+        raise ApiError(404, "INVALID_ID_FIELD", message)
     return found if details else {k: v for k, v in found.items() if k != "details"}
 
 
@@ -121,7 +121,7 @@ def _retrieve(site: Site, http: Call, request: Request) -> dict[str, Any]:
     asked = child(request.body, "retrieveRequest")
     asked = asked if asked is not None else child(request.body, "request")
     if asked is None:
-        raise ApiError(500, "MISSING_ARGUMENT", "retrieveRequest is needed")
+        raise ApiError(400, "MISSING_ARGUMENT", "retrieveRequest is needed")
     version = text(asked, "apiVersion") or f"{http.version:.1f}"
     members, root, messages = list[tuple[str, str]](), "unpackaged", list[dict[str, str]]()
     for named in children(asked, "packageNames"):

@@ -61,10 +61,10 @@ def unzipped(content: str) -> dict[PurePosixPath, bytes]:
             files = [info for info in archive.infolist() if not info.is_dir()]
             if len(files) > MOST_FILES or sum(info.file_size for info in files) > LARGEST:
                 message = "Maximum size of request reached. Maximum size of request is 52428800"
-                raise ApiError(500, "LIMIT_EXCEEDED", message)
+                raise ApiError(400, "LIMIT_EXCEEDED", message)
             return {PurePosixPath(info.filename): archive.read(info) for info in files}
     except (BadZipFile, binascii.Error, ValueError, NotImplementedError, RuntimeError) as error:
-        raise ApiError(500, "INVALID_PARAMETER_VALUE", f"zipFile is no zip file: {error}") from None
+        raise ApiError(400, "INVALID_PARAMETER_VALUE", f"zipFile is no zip file: {error}") from None
 
 
 def read_package(site: Site, files: Mapping[PurePosixPath, bytes]) -> Package:
@@ -83,7 +83,7 @@ def read_package(site: Site, files: Mapping[PurePosixPath, bytes]) -> Package:
             continue
         inner = path.relative_to(at.parent)
         if inner.name.startswith("destructiveChanges"):
-            package.removed += _members(fromstring(data))
+            package.removed += _destroyed(package, path, data)
         elif inner.parts[0] == "objects" and inner.suffix == ".object":
             named |= _read_object(site, package, path, data)
         elif not inner.name.endswith("-meta.xml"):
@@ -94,6 +94,14 @@ def read_package(site: Site, files: Mapping[PurePosixPath, bytes]) -> Package:
     package.parts += [_missing(kind, name) for kind, name in _members(manifest)
                       if name != "*" and (kind, name) not in named]  # fmt: skip
     return package
+
+
+def _destroyed(package: Package, path: PurePosixPath, data: bytes) -> list[tuple[str, str]]:
+    try:
+        return _members(fromstring(data))
+    except (ParseError, DefusedXmlException) as error:
+        package.parts.append(Component("", path.name, str(path), f"Error parsing file: {error}"))
+        return []
 
 
 _FOLDERS: Final = {
