@@ -19,6 +19,7 @@ from hub.handbook.reportshapes import ReportShape
 from hub.models import Command, Enclosure, InternalText, Item, SendNotice
 from hub.reports import (
     MEDIA_TYPE,
+    MOVES,
     Move,
     Period,
     Summary,
@@ -32,7 +33,6 @@ from hub.reports import (
 )
 
 PLUGIN: Final = "hub.reports"
-_MOVES: Final = frozenset({"state", "hand_offs", "role"})
 
 
 def summary_of(connection: Connection, handbook: Handbook, period: Period) -> Summary:
@@ -44,11 +44,11 @@ def summary_of(connection: Connection, handbook: Handbook, period: Period) -> Su
 
 
 def _moves(connection: Connection, end: datetime) -> Iterator[Move]:
-    for item, at, written in history.entries_with(connection, _MOVES, end):
+    for item, at, written in history.entries_with(connection, MOVES, end):
         entry = decode_entry(written)
         if isinstance(entry, ChangeEntry):
             for decision in entry.decisions:
-                for name in _MOVES & decision.fields.keys():
+                for name in MOVES & decision.fields.keys():
                     yield Move(item, at, name, decision.fields[name])
 
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from hub.reports.page import html, text
 from hub.reports.periods import Period, due_at, last_ended, period_of
-from hub.reports.summary import Move, Summary, summarise
+from hub.reports.summary import MOVES, Move, Summary, summarise
 from hub.reports.view import View, view
 from hub.reports.workbook import MEDIA_TYPE, workbook
 
 __all__ = [
     "MEDIA_TYPE",
+    "MOVES",
     "Move",
     "Period",
     "Summary",

@@ -19,12 +19,14 @@ DIMENSIONS: Final = ("issue_type", "product", "customer_name", "severity")
 """By which fields of a case it is counted."""
 BANDS: Final = (1, 3, 7, 14, 30)
 """Ageing: open for so many days at most; the last band is longer."""
+MOVES: Final = frozenset({"state", "hand_offs", "role", "satisfaction"})
+"""The fields whose past a summary needs."""
 _SETTLED: Final = ("resolved", "closed")
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """That a case's field was set, as the journal has it: `state`, `hand_offs` or `role`."""
+    """That a case's field was set, as the journal has it: one of `MOVES`."""
 
     item: str
     at: datetime
@@ -79,7 +81,10 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The figures of a period; `start` and `end` in UTC, `end` excluded."""
+    """The figures of a period; `start` and `end` in UTC, `end` excluded.
+
+    `ratings` are the customers' answers to how satisfied they are, given within it.
+    """
 
     start: datetime
     end: datetime
@@ -88,6 +93,7 @@ class Summary:
     targets: tuple[Kept, ...]
     ageing: Mapping[str, tuple[int, ...]]
     receivers: Mapping[str, int]
+    ratings: tuple[int, ...]
     cases: tuple[CaseLine, ...]
 
 
@@ -99,6 +105,7 @@ class _Moves:
     states: list[str] = field(default_factory=list)
     handed_at: list[datetime] = field(default_factory=list)
     roles: dict[datetime, str] = field(default_factory=dict)
+    ratings: list[int] = field(default_factory=list)
 
     def add(self, move: Move, start: datetime) -> None:
         """Take a move in; they come oldest first."""
@@ -112,6 +119,8 @@ class _Moves:
             self.handed_at.append(move.at)
         elif move.field == "role":
             self.roles[move.at] = value
+        elif move.field == "satisfaction" and value.isdecimal():
+            self.ratings.append(int(value))
 
     def receivers(self) -> list[str]:
         """Give to which roles the case was handed: the role that came with each hand-off."""
@@ -148,6 +157,7 @@ def summarise(
     by_item = _moves(moves, start, end)
     lines: list[CaseLine] = []
     receivers: Counter[str] = Counter()
+    ratings: list[int] = []
     met: Counter[str] = Counter()
     missed: Counter[str] = Counter()
     for item in items:
@@ -158,6 +168,7 @@ def summarise(
         if line.figures != Figures():
             lines.append(line)
         receivers.update(told.receivers())
+        ratings += told.ratings
         missed.update(target for target, at in _breaches(item) if start <= at < end)
         met.update(_met(item, start, end))
     return Summary(
@@ -168,6 +179,7 @@ def summarise(
         targets=tuple(Kept(name, met[name], missed[name]) for name in targets),
         ageing=_ageing(lines),
         receivers=dict(receivers.most_common()),
+        ratings=tuple(ratings),
         cases=tuple(lines),
     )
 

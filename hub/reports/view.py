@@ -19,6 +19,8 @@ Cell: TypeAlias = str | int | float | None
 
 Ranked = TypeVar("Ranked")
 
+MOST_CASES: Final = 5000
+"""So many cases are listed; a sheet by mail has its limits."""
 FIGURES: Final = ("opened", "resolved", "closed", "open", "reopened", "hand_offs", "missed")
 WORDS: Final = {
     "zh": {
@@ -32,6 +34,7 @@ WORDS: Final = {
         "days": "未结天数", "up_to": "≤{} 天", "over": ">{} 天", "unset": "（未填写）",
         "period": "期间", "until": "至", "none": "本期没有问题记录。",
         "enclosed": "明细及图表见附件。", "all": "合计", "value": "取值",
+        "satisfaction": "满意度", "left": "……另有 {} 条，见 hub report --json",
     },
     "en": {
         "total": "Overview", "figure": "figure", "count": "number", "opened": "came in",
@@ -45,6 +48,7 @@ WORDS: Final = {
         "days": "days open", "up_to": "≤ {} days", "over": "> {} days", "unset": "(not given)",
         "period": "period", "until": "to", "none": "There were no cases in this period.",
         "enclosed": "Details and charts are enclosed.", "all": "all", "value": "value",
+        "satisfaction": "satisfaction", "left": "… and {} more, see hub report --json",
     },
 }  # fmt: skip
 
@@ -106,8 +110,13 @@ class _Writer:
 
     def sheets(self) -> Iterator[Sheet]:
         say, summary = self._say, self._summary
-        total = tuple((say[name], getattr(summary.total, name)) for name in FIGURES)
-        yield Sheet("total", say["total"], (say["figure"], say["count"]), total, "bar")
+        total: list[tuple[Cell, ...]] = [
+            (say[name], getattr(summary.total, name)) for name in FIGURES
+        ]
+        if summary.ratings:
+            mean = sum(summary.ratings) / len(summary.ratings)
+            total.append((f"{say['satisfaction']} ({len(summary.ratings)})", f"{mean:.1f}"))
+        yield Sheet("total", say["total"], (say["figure"], say["count"]), tuple(total), "bar")
         for name in DIMENSIONS:
             yield self._group(name)
         yield self._targets()
@@ -159,8 +168,12 @@ class _Writer:
         titles += [self._names.column(name) for name in columns[2:]]
         more = ("state", "owner", "since", "days", "missed", "hand_offs")
         titles += [say[name] for name in more]
-        rows = tuple(self._case(line) for line in self._summary.cases)
-        return Sheet("cases", say["cases"], tuple(titles), rows)
+        cases = self._summary.cases
+        rows = [self._case(line) for line in cases[:MOST_CASES]]
+        if len(cases) > MOST_CASES:
+            left = say["left"].format(len(cases) - MOST_CASES)
+            rows.append((left, *(None for _ in titles[1:])))
+        return Sheet("cases", say["cases"], tuple(titles), tuple(rows))
 
     def _case(self, line: CaseLine) -> tuple[Cell, ...]:
         fields = ("issue_type", "severity", "product", "customer_name")

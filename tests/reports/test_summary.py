@@ -86,6 +86,16 @@ def test_a_target_is_met_if_its_clock_ends_in_time_and_missed_when_it_runs_out(
     assert {"response": (1, 1), "resolution": (0, 0)} == kept
 
 
+def test_ratings_given_within_the_period_are_gathered(handbook: Handbook, week: Period) -> None:
+    """Those of other weeks are theirs."""
+    start, end = week.bounds(handbook.zone)
+    item = Item(id="A", kind="case", opened_at=start - timedelta(days=9), fields={})
+    given = [(start - timedelta(hours=1), 1), (start, 5), (start + timedelta(days=2), 4), (end, 2)]
+    moves = [Move("A", at, "satisfaction", rating) for at, rating in given]
+
+    assert (5, 4) == counted(handbook, week, History([item], moves)).ratings
+
+
 def test_what_is_no_case_is_not_counted(handbook: Handbook, week: Period) -> None:
     """A summary is an item as well."""
     start, _ = week.bounds(handbook.zone)

@@ -11,8 +11,8 @@ from openpyxl import load_workbook
 from hub.handbook import Handbook
 from hub.handbook.shapes import Language
 from hub.models import Item
-from hub.reports import Period, View, html, summarise, text, view, workbook
-from hub.reports.view import FIGURES
+from hub.reports import Move, Period, View, html, summarise, text, view, workbook
+from hub.reports.view import FIGURES, MOST_CASES
 from tests.reports.histories import History
 
 TITLES = {"zh": "客户问题周报 2026-W10", "en": "weekly summary of cases 2026-W10"}
@@ -102,6 +102,35 @@ def test_what_a_customer_wrote_is_neither_formula_nor_markup(
     assert ("s", "=cmd|' /C calc'!A0 <b>") == (subject.data_type, subject.value)
     assert "script" not in Cells(html(shown)).tags
     assert "<script>alert(1)</script>" in Cells(html(shown)).cells
+
+
+def test_the_customers_satisfaction_stands_among_the_figures(
+    handbook: Handbook, week: Period
+) -> None:
+    """The mean, and of how many answers."""
+    start, _ = week.bounds(handbook.zone)
+    item = Item(id="A", kind="case", opened_at=start, fields={})
+    moves = [Move("A", start, "satisfaction", rating) for rating in (5, 4)]
+
+    total = seen(handbook, week, History([item], moves)).sheet("total")
+
+    assert ("满意度 (2)", "4.5") == total.rows[-1]
+
+
+def test_a_very_long_list_of_cases_is_cut_and_says_so(handbook: Handbook, week: Period) -> None:
+    """A mail has its limits; the figures count all."""
+    start, _ = week.bounds(handbook.zone)
+    items = [
+        Item(id=f"A{number}", kind="case", opened_at=start, fields={})
+        for number in range(MOST_CASES + 3)
+    ]
+
+    shown = seen(handbook, week, History(items), "en")
+
+    rows = shown.sheet("cases").rows
+    assert (MOST_CASES + 1, "… and 3 more, see hub report --json") == (len(rows), rows[-1][0])
+    assert ("came in", MOST_CASES + 3) == shown.sheet("total").rows[0]
+    assert {len(shown.sheet("cases").columns)} == {len(row) for row in rows}
 
 
 @pytest.mark.parametrize(
