@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from hub.calendar import parse_length
 from hub.errors import Problem
+from hub.handbook.check_targets import check_length
 from hub.handbook.places import Checker
 from hub.handbook.rotashapes import CallShape
 
@@ -43,11 +44,8 @@ def _check_rows(checker: Checker) -> Iterator[Problem]:
         if name:
             used.add(name)
             yield from checker.known("call", calls, rule, f"row {rule.id}", [name])
-        length = str(rule.then.get("answer") or "")
-        try:
-            parse_length(length)
-        except ValueError as error:
-            yield checker.at(rule, f"row {rule.id}, answer: {error}", "such as 30 min or 1 bh")
+        if rule.then.get("answer") is not None:
+            yield from check_length(checker, rule, "answer")
     for call in shape.calls:
         if call.id not in used:
             what = f"no row of the rules makes the call {call.id}"

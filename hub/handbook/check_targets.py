@@ -86,14 +86,15 @@ def _check_limits(checker: Checker) -> Iterator[Problem]:
         for name in known:
             if rule.then.get(name) is not None:
                 promised.add(name)
-                yield from _check_limit(checker, rule, name)
+                yield from check_length(checker, rule, name)
     for shape in book.targets.targets:
         if shape.id not in promised:
             what = f"{shape.id}: no row of the limits gives it any time"
             yield checker.at(shape, what, "add it to the rows, or take it out")
 
 
-def _check_limit(checker: Checker, rule: Rule, name: str) -> Iterator[Problem]:
+def check_length(checker: Checker, rule: Rule, name: str) -> Iterator[Problem]:
+    """Give what is wrong with a length of time that a row of a table gives, on its calendar."""
     book, text = checker.handbook, str(rule.then.get(name))
     place = f"row {rule.id}, {name}"
     try:

@@ -217,6 +217,8 @@ AFTER_HOURS = [
      "id: after_hours_critical"),
     (("answer: 30 min", "answer: soon"), "row after_hours_critical, answer:",
      "id: after_hours_critical"),
+    (("answer: 30 min", "answer: 400 wd"),
+     "answer: 400 wd do not pass within a year", "id: after_hours_critical"),
     (("call: within_two_hours, ", ""), "no row of the rules makes the call within_two_hours",
      "id: within_two_hours"),
     (("tell: backup, wait: 15 min", "tell: bakcup, wait: 15 min"),
