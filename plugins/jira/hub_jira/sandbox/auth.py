@@ -34,6 +34,11 @@ def caller(site: Site, headers: Mapping[str, str]) -> User | None:
     return user
 
 
+def by_token(headers: Mapping[str, str]) -> bool:
+    """Say whether a request logs in with an address and an API token."""
+    return headers.get("authorization", "")[:6].lower() == "basic "
+
+
 def _by_cookie(site: Site, headers: Mapping[str, str]) -> User | None:
     account = site.logins.sessions.get(session_cookie(headers), "")
     return site.users.get(account)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from hub_jira.sandbox.model import CATEGORIES, Named, Project, User
@@ -13,6 +13,8 @@ from hub_jira.sandbox.richtext import RichText
 from hub_jira.sandbox.site import Site
 
 Json = dict[str, Any]
+
+_COLOURS: Final = ("#d04437", "#f15c75", "#f79232", "#707070", "#999999")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class View:
         return {
             **(self.named("priority", self.site.priorities[identifier]) or {}),
             "iconUrl": icon,
+            "statusColor": _COLOURS[list(self.site.priorities).index(identifier) % len(_COLOURS)],
         }
 
     def resolution(self, identifier: str | None) -> Json | None:

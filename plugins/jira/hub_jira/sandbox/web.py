@@ -27,7 +27,7 @@ from hub_jira.sandbox.resources import ROUTES
 from hub_jira.sandbox.routing import Found, Router
 from hub_jira.sandbox.site import Site
 
-Struck = Mapping[str, Fault]
+Struck = dict[str, Fault]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -91,7 +91,8 @@ class App:
         query = QueryParams(scope["query_string"])
         with self._site.lock:
             call = self._call(found, query, headers, (raw, body, uploads), struck)
-            if xsrf.forged(method, headers, files=plain or bool(uploads)):
+            text = headers.get("content-type", "").startswith("text/")
+            if xsrf.forged(method, headers, files=(plain and not text) or bool(uploads)):
                 return _FORGED
             told = self._limited(call, found.route)
             answer = found.route.handler(call)
@@ -145,7 +146,14 @@ class App:
     def _caller(self, headers: Headers, struck: Struck) -> User | None:
         expired = struck.get("expired_token")
         if expired is None:
-            return auth.caller(self._site, headers)
+            try:
+                return auth.caller(self._site, headers)
+            except JiraError:
+                if not (self._site.cloud and auth.by_token(headers)):
+                    raise
+            # Cloud serves who has a wrong API token as it does anyone, and tells in a header.
+            struck["expired_token"] = Fault(kind="expired_token")
+            return None
         if int(expired.number("status", 200)) == 401:
             raise auth.refused(self._site)
         return None

@@ -181,3 +181,76 @@ def test_what_can_not_be_is_refused(
 
     assert status == answer.status_code
     assert answer.json()["errorMessages"]
+
+
+def test_a_wrong_token_is_served_as_anyone_and_a_header_tells(
+    cloud: Any, http: httpx.Client
+) -> None:
+    """What needs a login refuses; the rest looks as if there were nothing."""
+    root, login = f"{cloud.facts['url']}/rest/api/3", ("hub@vendor.example", "was-never-valid")
+
+    def ask(path: str) -> tuple[int, str | None]:
+        answer = http.get(f"{root}/{path}", auth=login)
+        return answer.status_code, answer.headers.get("x-seraph-loginreason")
+
+    empty = http.get(f"{root}/search/jql", params={"jql": "project = RND"}, auth=login)
+    right = http.get(f"{root}/serverInfo", auth=("hub@vendor.example", cloud.facts["api_token"]))
+    assert (200, "AUTHENTICATED_FAILED") == ask("serverInfo") == ask("project/search")
+    assert (401, "AUTHENTICATED_FAILED") == ask("myself")
+    assert "x-seraph-loginreason" not in right.headers
+    assert empty.json().get("issues", []) == []
+
+
+def test_types_tell_their_level_and_what_they_may_become(web: Web) -> None:
+    """Sub-tasks are below, epics above; a type becomes one of its own level."""
+    types = {entry["name"]: entry for entry in web("GET", "issuetype").json()}
+    task = types["Task"]["id"]
+
+    others = web("GET", f"issuetype/{task}/alternatives").json()
+
+    levels = {name: types[name]["hierarchyLevel"] for name in ("Sub-task", "Task", "Epic")}
+    assert levels == {"Sub-task": -1, "Task": 0, "Epic": 1}
+    assert types["Task"] not in others
+    assert not any(entry["subtask"] for entry in others)
+    assert 404 == web("GET", "issuetype/99999999/alternatives").status_code
+
+
+def test_priorities_have_colours_and_none_is_told_as_the_default(web: Web) -> None:
+    """By their search."""
+    values = web("GET", "priority/search").json()["values"]
+
+    assert all(entry["statusColor"].startswith("#") for entry in values)
+    assert {False} == {entry["isDefault"] for entry in values}
+
+
+def test_people_and_rights_are_asked_for_by_name(web: Web) -> None:
+    """Without a name, or with a right that there is not, the question is refused."""
+    browsing = web("GET", "user/viewissue/search", projectKey="RND")
+    strange = web("POST", "permissions/project", {"permissions": ["NO_SUCH"]})
+    me = web("GET", "myself", expand="applicationRoles").json()
+
+    assert (400, 400) == (browsing.status_code, strange.status_code)
+    assert len(me["applicationRoles"]["items"]) == me["applicationRoles"]["size"]
+
+
+def test_a_board_lists_what_is_below_no_epic(cloud: Any, web: Web, http: httpx.Client) -> None:
+    """Neither epics nor what they hold."""
+    user = cloud.sandbox.site.find_user("hub")
+    root, login = f"{cloud.facts['url']}/rest/agile/1.0", (user.email, user.secret)
+    body = {"key": "EPX", "name": "Epics", "leadAccountId": user.account_id}
+    template = "com.pyxis.greenhopper.jira:gh-simplified-scrum-classic"
+    web("POST", "project", {**body, "projectTypeKey": "software", "projectTemplateKey": template})
+    epic, inside, outside = (
+        web(
+            "POST",
+            "issue",
+            {"fields": {"project": {"key": "EPX"}, "issuetype": {"name": kind}, "summary": kind}},
+        ).json()["key"]
+        for kind in ("Epic", "Task", "Bug")
+    )
+    http.post(f"{root}/epic/{epic}/issue", json={"issues": [inside]}, auth=login)
+    board = http.get(f"{root}/board", params={"name": "EPX"}, auth=login).json()["values"][0]["id"]
+
+    found = http.get(f"{root}/board/{board}/epic/none/issue", auth=login).json()["issues"]
+
+    assert [outside] == [entry["key"] for entry in found]

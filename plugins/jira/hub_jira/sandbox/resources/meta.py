@@ -102,7 +102,11 @@ def search_priorities(call: Call) -> Answer:
         for entry in call.site.priorities.values()
         if (not wanted or entry.id in wanted) and name in entry.name.lower()
     ]
-    return bean(call, "priority/search", found, call.view.priority)
+
+    def shown(key: str) -> dict[str, Any]:
+        return {**call.view.priority(key), "isDefault": False}
+
+    return bean(call, "priority/search", found, shown)
 
 
 def search_resolutions(call: Call) -> Answer:

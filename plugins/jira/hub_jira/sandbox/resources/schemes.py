@@ -223,6 +223,8 @@ def permitted(call: Call) -> Answer:
     """List the projects in which the caller has all of some permissions."""
     user = call.user
     wanted = [str(name) for name in call.listed("permissions")]
+    if strange := [name for name in wanted if name not in PERMISSIONS]:
+        raise JiraError(400, f"Unrecognized permission: {strange[0]}")
     found = [
         {"id": int(project.id), "key": project.key}
         for project in call.site.projects.values()

@@ -313,7 +313,17 @@ def epic_issues(call: Call) -> Answer:
     return issues(call, found)
 
 
+def orphans(call: Call) -> Answer:
+    """List the issues of a board that are below no epic."""
+    board = find(call, call.path["board"])
+    inside = agile.issues_of(call.site, board, call.user)
+    epics = {x.id for x in inside if call.site.issue_types[x.issue_type].name == "Epic"}
+    free = (x for x in inside if x.id not in epics and not x.custom.get(agile.EPIC_LINK))
+    return issues(call, [x for x in free if x.parent not in epics])
+
+
 ROUTES = (
+    Route("GET", ROOT + "board/{board}/epic/none/issue", orphans),
     Route("GET", ROOT + "board/{board}/sprint", of_board),
     Route("GET", ROOT + "board/{board}/sprint/{sprint}/issue", sprint_of_board_issues),
     Route("GET", ROOT + "board/{board}/epic", epics),

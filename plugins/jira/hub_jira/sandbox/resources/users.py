@@ -13,6 +13,7 @@ from hub_jira.sandbox.resources.held import held_routes
 from hub_jira.sandbox.resources.paging import FARTHEST, bean
 
 _ANYONE = frozenset({".", "%", "*", ""})
+_ROLE = {"key": "jira-software", "name": "Jira Software", "groups": ["jira-software-users"]}
 
 
 def myself(call: Call) -> Answer:
@@ -34,7 +35,10 @@ def full(call: Call, user: User) -> dict[str, Any]:
         **(call.view.user(user.account_id) or {}),
         "locale": user.locale,
         "groups": {"size": len(user.groups), "items": inside},
-        "applicationRoles": {"size": 1, "items": []},
+        "applicationRoles": {
+            "size": 1,
+            "items": [_ROLE] if "applicationRoles" in expand else [],
+        },
         "expand": "groups,applicationRoles",
     }
 
@@ -199,8 +203,10 @@ def assignable_in_all(call: Call) -> Answer:
 
 
 def viewers(call: Call) -> Answer:
-    """Find users who can see an issue or a project's issues."""
+    """Find users who can see an issue or a project's issues; Cloud wants some of their name."""
     call.logged_in()
+    if call.site.cloud and not {"query", "accountId", "username"} & set(call.query):
+        raise JiraError(400, "The username query parameter was not provided")
     return _listed(call, _who_may(call, [_project(call)], ["BROWSE_PROJECTS"]))
 
 
