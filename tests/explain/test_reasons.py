@@ -121,6 +121,22 @@ def _plugin(step: Step, decision: int) -> str:
     return step.decisions[decision].plugin
 
 
+def test_a_notice_is_told_with_what_it_follows_from(history: History, explain: Explain) -> None:
+    """Of a new case the row of routing that names whom to tell, of an escalation the rung."""
+    history.enters("登录失败 报错")
+    history.hours(24 * 4)
+
+    told = explain()
+    tables: dict[str, set[str]] = {}
+    for each in told.because:
+        decision = told.chain.steps[each.step].decisions[each.decision]
+        if decision.action == "want":
+            tables.setdefault(decision.why.rule, set()).update(r.table for r in each.reasons)
+
+    assert {"routing"} == tables["notice_account_manager"] == tables["notice_handler"]
+    assert "the time limit's ladder" in tables["notice_escalation"]
+
+
 def test_what_was_decided_is_explained_by_the_handbook_of_its_time(
     history: History, explain: Explain, other_book: Any
 ) -> None:

@@ -69,6 +69,18 @@ def test_somebody_is_not_told_because_no_row_tells_their_role(ask: Ask) -> None:
     ]
 
 
+def test_why_the_customer_was_not_answered_is_said_by_the_rule_itself(
+    history: History, ask: Ask
+) -> None:
+    """There is no address to mail to."""
+    history.enters("登录失败 报错", contact_email="")
+    history.hours(1)
+
+    answer = told(ask("notice"))
+
+    assert "said then: acknowledgement is not mailed: the customer has no mail address" in answer
+
+
 def test_a_clock_that_ended_escalates_no_more(history: History, ask: Ask) -> None:
     """The customer was answered: the response's ladder is quiet."""
     case = history.enters("登录失败 报错")

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from hub.core.replay import Report
 from hub.core.replay.matters import tied
-from hub.core.store import Database
+from hub.core.store import Database, schema
 from hub.testing.history import History, Person
 
 Replayed = Callable[..., Report]
@@ -84,6 +84,34 @@ def test_a_changed_row_of_routing_concerns_the_cases_it_decides(
     ]
     assert [["consultant"]] == roles
     assert 2 == report.counts["assignment"]
+
+
+@pytest.mark.parametrize(
+    ("row", "asked", "role"),
+    [
+        ("technical", "technical", "support_engineer"),
+        ("training", "training_request", "account_manager"),
+        ("application", "application", "trainer"),
+    ],
+)
+def test_exactly_the_cases_differ_that_the_changed_row_decided(
+    history: History, replayed: Replayed, changed: Any, row: str, asked: str, role: str
+) -> None:
+    """The journal says of each case which row that was."""
+    for number in range(3):
+        for subject in ("登录失败 报错", "申请培训", "如何使用作业功能"):
+            history.enters(subject, Person(f"li{number}@pku.example"))
+            history.hours(0.2)
+    with history.session.read() as connection:
+        query = select(schema.journal.c.item_id, schema.journal.c.entry)
+        entries = connection.execute(query).all()
+    decided = {item for item, entry in entries if f'"rule":"{row}","source":"routing' in entry}
+
+    old = f"when: {{issue_type: {asked}}}\n      then: {{role: {role}"
+    report = replayed(changed("routing.yaml", old, old.replace(role, "consultant")))
+
+    assert decided
+    assert decided == {case.item for case in report.differences}
 
 
 def test_a_difference_cites_the_rows_on_both_sides(

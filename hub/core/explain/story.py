@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from hub.core import inquiry
 from hub.core.explain.books import Books
-from hub.core.explain.past import Past, read_past
+from hub.core.explain.past import Moment, Past, read_past
 from hub.core.explain.reasons import Reason, reason_of
 from hub.core.explain.whynot import Asked, Subject, WhyNot, day_of, why_not
 from hub.core.store import items
@@ -53,14 +53,31 @@ def _because(
     chain: inquiry.Explanation, past: Past, books: Books, language: Language
 ) -> Iterator[Because]:
     # Both come from the same entries in the same order.
-    moments = iter(past.moments)
+    moments = enumerate(past.moments)
     for number, step in enumerate(chain.steps):
         for place, _ in enumerate(step.decisions):
-            moment = next(moments)
+            index, moment = next(moments)
             book = books.get(moment.entry.handbook) if moment.entry.handbook else None
-            reasons = reason_of(moment, book, language)
+            behind = [moment, *_behind(moment, past.moments[:index])]
+            reasons = [reason for each in behind for reason in reason_of(each, book, language)]
             if reasons:
                 yield Because(step=number, decision=place, reasons=reasons)
+
+
+def _behind(notice: Moment, before: Sequence[Moment]) -> Iterator[Moment]:
+    """Give the decision that a notice follows from: the rung that is told, or the last routing."""
+    decision = notice.decision
+    if decision.action != "want" or not decision.name.startswith("SendNotice"):
+        return
+    for moment in reversed(before):
+        rung = moment.entry is notice.entry and moment.decision.action == "note"
+        if decision.plugin == "rules.escalation":
+            found = rung and moment.decision.plugin == decision.plugin
+        else:
+            found = moment.decision.plugin == "rules.routing" and "owner" in moment.decision.fields
+        if found:
+            yield moment
+            return
 
 
 def answered(

@@ -97,6 +97,7 @@ class _Inquest:
     def _notice(self) -> Iterator[Cause]:
         yield from self._did("Send")
         yield from self._calls()
+        yield from self._said("rules.notices")
         yield from self._came("notice")
         yield from self._climbing().causes()
         yield from self._would_have_told()
@@ -127,6 +128,13 @@ class _Inquest:
             decision = moment.decision
             if decision.plugin == "rules.after_hours" and decision.action == "note":
                 yield self._cited("did", moment, what=decision.name)
+
+    def _said(self, plugin: str) -> Iterator[Cause]:
+        """Give what a plugin itself noted of what it did not do."""
+        for moment in self._during:
+            decision = moment.decision
+            if decision.plugin == plugin and decision.action == "note":
+                yield self._cited("said", moment, what=decision.name)
 
     def _came(self, subject: str) -> Iterator[Cause]:
         """Say what came in, if anything did: without a change or a timer nothing is decided."""
@@ -208,10 +216,7 @@ class _Inquest:
         wanted = self._asked.who or "rnd"
         target = book.people.resolve(wanted)
         to_role = target.role if target else wanted
-        for moment in self._during:
-            decision = moment.decision
-            if decision.plugin == "rules.handoff" and decision.action == "note":
-                yield self._cited("said", moment, what=decision.name)
+        yield from self._said("rules.handoff")
         if item.text("role") == to_role:
             yield Cause(text=say["handed"].format(role=self._named.value("role", to_role)))
             return
