@@ -19,6 +19,7 @@ from hub.testing.history import History, Person
 SHIPPED: Final = Path(__file__).parent.parent / "config" / "handbook"
 ROW: Final = "when: {issue_type: technical}\n      then: {role: support_engineer"
 A_DAY: Final = 500
+CUSTOMERS: Final = 700
 WORDS: Final = ("登录失败 报错", "申请培训", "如何使用作业功能", "无法提交 紧急")
 SYSTEMS: Final = "crm: {plugin: crm}, rnd: {plugin: jira}, mail: {plugin: mail}"
 
@@ -49,12 +50,14 @@ def record(folder: Path, cases: int) -> tuple[Path, float]:
     return path, changes / cases
 
 
+def _person(number: int) -> Person:
+    return Person(f"li@u{number}.example", f"第{number}大学")
+
+
 def _day(history: History, numbers: range) -> None:
     began = history.clock.now()
     entered = [
-        history.enters(
-            f"{WORDS[number % len(WORDS)]} {number}", Person(f"li{number % 500}@pku.example")
-        )
+        history.enters(f"{WORDS[number % len(WORDS)]} {number}", _person(number % CUSTOMERS))
         for number in numbers
     ]
     history.settle()

@@ -39,7 +39,7 @@ AT_ONCE: Final = 200
 """So many matters are read together."""
 SELDOM: Final = 200_000
 WORTH_A_PROCESS: Final = 1000
-"""Fewer matters are gone through sooner than another process is started."""
+"""Fewer cases are gone through sooner than another process is started."""
 
 NAMING: Final = ("case_number", "subject", "customer_name", "jira_key")
 
@@ -87,8 +87,8 @@ def replay(
             since, until = _span(connection, since, until)
             matters = tied(connection, since, until)
             groups = matters.groups
-            count = processes or min(_cores(), -(-len(groups) // WORTH_A_PROCESS))
             mine = {item for group in groups for item in group.items}
+            count = processes or min(_cores(), -(-len(mine) // WORTH_A_PROCESS))
             others = list(given(connection, until, () if count > 1 else mine))
             if count <= 1:
                 tally = go_through(connection, groups, rules, until, deadlines, others)
@@ -137,14 +137,24 @@ def _shared(asked: Asked, groups: Sequence[Tied], count: int, others: Sequence[G
     tally = Tally()
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
         running = []
-        for number in range(count):
-            share = groups[number::count]
+        for share in _shares(groups, count):
             mine = {item for group in share for item in group.items}
             rest = [each for each in others if each.item not in mine]
             running.append(pool.submit(_go_through_share, asked, share, rest))
         for each in running:
             tally.join(each.result())
     return tally
+
+
+def _shares(groups: Sequence[Tied], count: int) -> list[list[Tied]]:
+    """Part matters into shares of about as many cases, each in order of time."""
+    shares: list[list[Tied]] = [[] for _ in range(count)]
+    sizes = [0] * count
+    for group in groups:
+        lightest = sizes.index(min(sizes))
+        shares[lightest].append(group)
+        sizes[lightest] += len(group.items) + len(group.seqs)
+    return shares
 
 
 def _go_through_share(asked: Asked, groups: Sequence[Tied], others: Sequence[Given]) -> Tally:
