@@ -140,3 +140,17 @@ def test_a_level_without_a_name_is_refused(wires: Any, name: bytes) -> None:
 
     assert b"t NO [CANNOT]" in wire.say(b"CREATE " + name)
     assert b"t NO [CANNOT]" in wire.say(b"RENAME old " + name)
+
+
+def test_mails_are_sorted_by_what_their_subjects_are_about(wires: Any) -> None:
+    """Marks of answers and forwards do not count, nor does the case (RFC 5256, 2.1)."""
+    wire = wires()
+    for subject in (
+        b"a", b"C", b"b", b"_", b"[foo] Fwd: [bar] Re: fw: b (fWd)  (fwd)", b"b (a)",
+        b"Re: [FWD: c]", b"[xyz]", b"", b"Re: Re[2]: [list] b",
+    ):  # fmt: skip
+        put(wire, b"Subject: " + subject + b"\r\n\r\nx\r\n")
+
+    told = wire.say(b"SORT (SUBJECT) UTF-8 ALL")
+
+    assert b"* SORT 9 1 3 5 10 6 2 7 8 4\r\n" in told

@@ -14,9 +14,11 @@ from hub_mail.sandbox.imap.search import Candidate, SearchProgram
 from hub_mail.sandbox.imap.session import Session
 
 _RESULTS: Final = ("MIN", "MAX", "ALL", "COUNT")
-_MARKS: Final = re.compile(
-    r"\A(?:\s|(?:re|fwd?)\s*(?:\[[^\]]*\]\s*)?:|\[[^\]]*\](?=.*\S))+", re.IGNORECASE
-)
+_BLOB: Final = r"\[[^\[\]]*\]\s*"
+_LEADER: Final = re.compile(rf"\A(?:(?:{_BLOB})*(?:RE|FWD?)\s*(?:{_BLOB})?:|\s+)")
+_PREFIX: Final = re.compile(rf"\A{_BLOB}(?=\S)")
+_TRAILER: Final = re.compile(r"(?:\(FWD\)|\s)+\Z")
+_FORWARDED: Final = re.compile(r"\A\[FWD:(.*)\]\Z")
 
 
 def search(session: Session, arguments: Arguments, by_uid: bool) -> str:
@@ -136,7 +138,7 @@ def _order(words: list[str]) -> list[tuple[Key, bool]]:
 def _mailbox(name: str) -> Key:
     def key(one: Candidate) -> str:
         found = getaddresses([one.field(name)])
-        return found[0][1].rpartition("@")[0].casefold() if found else ""
+        return found[0][1].rpartition("@")[0].upper() if found else ""
 
     return key
 
@@ -150,9 +152,18 @@ def _sent(one: Candidate) -> datetime:
 
 
 def _subject(one: Candidate) -> str:
-    """Give the subject without what answers and forwards add to it."""
-    subject = " ".join(one.field("subject").split()).casefold()
-    return _MARKS.sub("", subject).removesuffix("(fwd)").strip()
+    """Give the subject without what answers and forwards add to it (RFC 5256, 2.1).
+
+    It is in capitals, as the collation has it: `_` and brackets come after letters.
+    """
+    subject, before = " ".join(one.field("subject").split()).upper(), ""
+    while subject != before:
+        before = subject
+        for marks in (_TRAILER, _LEADER, _PREFIX):
+            subject = marks.sub("", subject)
+        if forwarded := _FORWARDED.fullmatch(subject):
+            subject = forwarded[1]
+    return subject
 
 
 _KEYS: Final[dict[str, Key]] = {
