@@ -14,7 +14,7 @@ from typing import Final, ParamSpec, TypeVar
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import floors, measures, process, replay, sandbox, shared
+from benchmarks import cases, floors, measures, process, replay, sandbox, shared
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,6 +61,17 @@ def _of_the_process(folder: Path, scale: Scale) -> Iterator[Row]:
     yield "hub run until ready", f"{process.ready_seconds(folder):.2f} s", "1.5 s"
     known, megabytes = fresh(process.resident_megabytes, folder, scale.links)
     yield f"memory of hub run with {known:,} links", f"{megabytes:.0f} MB", "200 MB"
+
+
+def _of_time(folder: Path, scale: Scale) -> Iterator[Row]:
+    place = folder / "time"
+    place.mkdir()
+    took = fresh(cases.decision_microseconds, place, scale.count)
+    yield f"a decision of a table with {cases.ROWS} rows", f"{took:.1f} µs", "100 µs"
+    ready, megabytes = fresh(cases.open_cases, place, scale.links)
+    what = f"hub run with {scale.links:,} open cases of {len(cases.TIMERS)} timers each"
+    yield f"{what} until ready", f"{ready:.2f} s", "seconds"
+    yield "  memory", f"{megabytes:.0f} MB", "200 MB"
 
 
 def _of_the_past(folder: Path, scale: Scale) -> Iterator[Row]:
@@ -130,6 +141,7 @@ SECTIONS: Final[Mapping[str, Callable[[Path, Scale], Iterator[Row]]]] = {
     "sqlite": _on_disk,
     "postgresql": _on_servers,
     "process": _of_the_process,
+    "time": _of_time,
     "replay": _of_the_past,
     "sandbox": _on_sandbox,
 }

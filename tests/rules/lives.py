@@ -23,6 +23,7 @@ from hub.models import (
     StartTimer,
     Why,
 )
+from hub.rules import builtin_rules
 from hub.rules.escalation import EscalationRules
 from hub.rules.targets import TargetRules
 
@@ -46,7 +47,7 @@ class Told:
 
 @dataclass
 class Life:
-    """One case under a handbook."""
+    """One case under a handbook: its rules of time, or with `whole` all of them."""
 
     handbook: Handbook = field(repr=False)
     now: datetime
@@ -60,6 +61,7 @@ class Life:
     failures: list[str] = field(default_factory=list)
     host: PluginHost | None = field(default=None, repr=False)
     changes: int = 0
+    whole: bool = False
 
     def __post_init__(self) -> None:
         self.item = Item(id="ABCDEFGHJKLMNPQR", kind="case", fields={}, opened_at=self.now)
@@ -75,6 +77,9 @@ class Life:
         }  # fmt: skip
         turn = self._turn("crm", "case")
         turn.set_fields({**given, **fields}, "test", WHY)  # type: ignore[dict-item]
+        if self.whole:
+            turn.classify()
+            turn.route()
         turn.promise()
         turn.raise_event(Event(name="item_opened", change=turn.change, part="case"))
         return self._settle(turn)
@@ -163,8 +168,9 @@ class Life:
     ) -> Turn:
         self.changes += 1
         if self.host is None:
-            rules = (("targets", TargetRules), ("escalation", EscalationRules))
-            self.host = PluginHost.of(*((name, kind(self.handbook)) for name, kind in rules))
+            time = (("targets", TargetRules), ("escalation", EscalationRules))
+            some = [(name, kind(self.handbook)) for name, kind in time]
+            self.host = PluginHost.of(*(builtin_rules(self.handbook) if self.whole else some))
         change = Change(
             ref=Ref(connector, kind, f"{self.item.id}/{self.changes}"),
             version=str(self.changes),
