@@ -20,6 +20,7 @@ from hub.models import (
     Ref,
     StartTimer,
     Workload,
+    customer_key,
 )
 
 
@@ -46,6 +47,7 @@ class Workspace(Known):
         self._shards: dict[str, int] = {}
         self._made: dict[str, outbox.Entry] = {}
         self._changed_items: dict[str, int] = {}
+        self._of_customer: dict[str, dict[str, None]] = {}
         self._changed_links: dict[tuple[str, str, str], None] = {}
         self._new_aliases: list[tuple[str, Ref]] = []
         self._new_records: dict[Ref, tuple[Record, datetime | None]] = {}
@@ -112,8 +114,8 @@ class Workspace(Known):
     def peers(self, key: str) -> Iterable[Item]:
         """Give the open items of a customer, the latest; those that this batch changed included."""
         stored = items.load_open(self._connection, key, MOST_OPEN + 1)
-        fresh = [self._items[changed] for changed in self._changed_items]
-        return {each.id: each for each in [*stored, *fresh]}.values()
+        found = {x.id: self._items[x.id] if x.id in self._changed_items else x for x in stored}
+        return (found | {x: self._items[x] for x in self._of_customer.get(key, ())}).values()
 
     def shard(self, item_id: str) -> int:
         """Give the shard of an item."""
@@ -130,6 +132,7 @@ class Workspace(Known):
             if before is not item:
                 self._ledger.take(before, item)
                 self._changed_items[item.id] = shard
+                self._of_customer.setdefault(customer_key(item.fields), {})[item.id] = None
         self.keep(change, outcome)
         for key, link in outcome.links.items():
             self._changed_links[(link.item_id, *key)] = None
