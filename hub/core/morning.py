@@ -41,8 +41,8 @@ class MorningList:
             return 0
         with session.read() as connection:
             made = name in items.load_items(connection, [name])
-            found = [] if made else list(history.cases_since(connection, night.closed))
-        cases = [case for case in found if is_of_night(case, night)]
+            found = [] if made else history.cases_since(connection, night.closed)
+            cases = [case for case in found if is_of_night(case, night)]
         count = self._mail(session, name, night, cases, now) if cases else 0
         self._done = name
         return count

@@ -45,6 +45,7 @@ class Reckoning:
             self._found += len(found)
             return len(found)
         self._done = True
+        session.drop()  # What it read of the whole store need not be kept at hand.
         if self._found:
             log.event("handbook.reckoned", count=self._found, timed_by=self._timed_by)
         return 0
