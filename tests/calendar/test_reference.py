@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.calendar import CLOSED, Calendar, PublicDays, parse_spans
+from hub.handbook.timing import Clock, Pause, due
+from hub.models import Limit
 from tests.calendar.conftest import MINUTE, OFFICE, TERMS, Reference, Terms
 
 FIRST = datetime(2008, 1, 1, tzinfo=UTC)
@@ -105,6 +107,32 @@ def test_a_limit_can_be_used_up_in_parts(
 
     assert whole == calendar(name).add(half, second * MINUTE).at
     assert (first + second) * MINUTE == calendar(name).between(start, whole)
+
+
+PAUSES = st.lists(st.tuples(st.integers(-300, 3000), st.integers(0, 1500)), max_size=4)
+
+
+@given(NAMES, INSTANTS, st.integers(1, 500), PAUSES)
+@settings(max_examples=60, deadline=None)
+def test_limits_with_pauses_agree_with_counting(
+    name: str, start: datetime, minutes: int, spans: list[tuple[int, int]]
+) -> None:
+    """Pauses of any length, that touch, overlap, or began before the clock did."""
+    pauses = [
+        Pause("waiting", start + first * MINUTE, start + (first + long) * MINUTE)
+        for first, long in spans
+    ]
+    limit = Limit(target="response", length=f"{minutes} min", calendar=name)
+    counted, expected, left = reference(name), start, minutes
+    while left:
+        still = any(each.start <= expected < (each.end or LAST) for each in pauses)
+        left -= counted.is_open(expected) and not still
+        expected += MINUTE
+
+    found = due(Clock("response", start), limit, pauses, {name: calendar(name)})
+
+    assert found is not None
+    assert expected == found.at
 
 
 WEEKS = st.lists(
