@@ -10,7 +10,7 @@ import pytest
 from hub_crm.sandbox import SalesforceSandbox
 from hub_crm.sandbox.app import ROUTES, SalesforceApp
 from hub_crm.sandbox.wire import Answer, Call
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hub.sandbox import SandboxOptions
@@ -96,6 +96,7 @@ def test_any_values_of_a_record(send: Send, kind: str, body: bytes, method: str)
 
 @many
 @given(body=bodies, inner=values)
+@example(body=b"{}", inner={"Account": {"attributes": True}})
 def test_any_composite(send: Send, body: bytes, inner: Any) -> None:
     """Of whatever parts."""
     part = {"method": "POST", "url": f"{BASE}/sobjects/Case", "referenceId": "a", "body": inner}

@@ -76,8 +76,9 @@ def _narrowed(
 
 def _by_key(org: Records, way: FieldDef, given: Mapping[str, Any]) -> str | None:
     """Give the id of the parent that is named by its external id, as `{"Code__c": "C-1"}`."""
-    kind = (given.get("attributes") or {}).get("type") or way.references[0]
-    target = org.object(str(kind))
+    told = given.get("attributes")
+    kind = told.get("type") if isinstance(told, dict) else None
+    target = org.object(str(kind or way.references[0]))
     keys = [(name, value) for name, value in given.items() if name != "attributes"]
     if len(keys) != 1:
         message = f"Exactly one external id field of {target.name} names a parent"
