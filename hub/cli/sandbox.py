@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from hub.sandbox import SandboxOptions
     from hub.testing.stage import Stage
 
+DefinitionsOption = Annotated[
+    Path | None,
+    typer.Option(help="A folder with what is your own, such as salesforce.yaml of objects."),
+]
+RealOption = Annotated[
+    bool,
+    typer.Option(
+        "--real", help="Start real servers beside them, of those installed here (Dovecot)."
+    ),
+]
 HUB_PORT: Final = 8085
 """Where a hub that was configured by `--write-config` serves its own HTTP."""
 
@@ -39,16 +49,8 @@ def sandbox(
         Path | None,
         typer.Option(help="A folder that keeps what they hold, for the next start."),
     ] = None,
-    definitions: Annotated[
-        Path | None,
-        typer.Option(help="A folder with what is your own, such as salesforce.yaml of objects."),
-    ] = None,
-    real: Annotated[
-        bool,
-        typer.Option(
-            "--real", help="Start real servers beside them, of those installed here (Dovecot)."
-        ),
-    ] = False,
+    definitions: DefinitionsOption = None,
+    real: RealOption = False,
     faults: Annotated[
         Path | None, typer.Option(help="A YAML file of faults to play from the start.")
     ] = None,

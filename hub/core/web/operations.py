@@ -80,6 +80,20 @@ _NO_ITEM: Final = Answer(meaning="There is no such item.")
 _NO_FORM: Final = Answer(meaning="The handbook describes no form.", type=None)
 _ONCE: Final = {"Idempotency-Key": "Makes asking again harmless; goes before `key` in the body."}
 
+
+def _taken(accepted: type[msgspec.Struct], misread: str) -> dict[int, Answer]:
+    """Give the answers of what is asked of an item, and done by the rules afterwards."""
+    return {
+        202: Answer(meaning="It was taken.", type=accepted),
+        400: Answer(meaning=misread),
+        401: _STRANGER,
+        404: _NO_ITEM,
+        413: _LARGE,
+        500: _FAILED,
+        503: _LATER,
+    }
+
+
 OPERATIONS: Final = (
     Operation(
         id="livez",
@@ -221,15 +235,7 @@ OPERATIONS: Final = (
         token=True,
         body=HandOff,
         headers=_ONCE,
-        answers={
-            202: Answer(meaning="It was taken.", type=HandOffAccepted),
-            400: Answer(meaning="It is no hand-off; the field at fault is named."),
-            401: _STRANGER,
-            404: _NO_ITEM,
-            413: _LARGE,
-            500: _FAILED,
-            503: _LATER,
-        },
+        answers=_taken(HandOffAccepted, "It is no hand-off; the field at fault is named."),
     ),
     Operation(
         id="tell",
@@ -241,15 +247,7 @@ OPERATIONS: Final = (
         token=True,
         body=Told,
         headers=_ONCE,
-        answers={
-            202: Answer(meaning="It was taken.", type=ToldAccepted),
-            400: Answer(meaning="It can not be understood; the field at fault is named."),
-            401: _STRANGER,
-            404: _NO_ITEM,
-            413: _LARGE,
-            500: _FAILED,
-            503: _LATER,
-        },
+        answers=_taken(ToldAccepted, "It can not be understood; the field at fault is named."),
     ),
     Operation(
         id="ask_acknowledgement",
@@ -276,15 +274,9 @@ OPERATIONS: Final = (
         token=True,
         body=DuplicateVerdict,
         headers=_ONCE,
-        answers={
-            202: Answer(meaning="It was taken.", type=DuplicateSettled),
-            400: Answer(meaning="It is no word on a duplicate; the field at fault is named."),
-            401: _STRANGER,
-            404: _NO_ITEM,
-            413: _LARGE,
-            500: _FAILED,
-            503: _LATER,
-        },
+        answers=_taken(
+            DuplicateSettled, "It is no word on a duplicate; the field at fault is named."
+        ),
     ),
     Operation(
         id="new_case",
