@@ -24,7 +24,7 @@ BULK: Final = 200
 SELDOM: Final = 3600.0
 PAGE: Final = 2000
 KINDS: Final = {
-    "crm": (Kind(name="case", comments="comment"), Kind(name="comment")),
+    "crm": (Kind(name="case", comments="comment"), Kind(name="comment"), Kind(name="task")),
     "rnd": (Kind(name="issue", comments="comment"), Kind(name="comment")),
     "mail": (Kind(name="mail"),),
 }
